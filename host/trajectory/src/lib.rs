@@ -1,0 +1,5 @@
+//! Reads and writes recorded trajectories.
+
+mod table;
+
+pub use table::Table;

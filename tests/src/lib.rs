@@ -1,0 +1,1 @@
+//! meed-tests
