@@ -1,1 +1,44 @@
-fn main() {}
+//! The repository's own commands: `cargo xtask demo`, `cargo xtask test`, `cargo xtask check`, `cargo xtask setup`.
+//!
+//! Each of them first fetches what the machine lacks (see [`setup`]) and then runs ordinary commands, which it prints, so that
+//! anyone can run them by hand.
+
+mod check;
+mod demo;
+mod run;
+mod setup;
+mod test;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  demo           build a reward plugin, verify it on recorded trajectories, train an agent with it
+  test [FILTER]  run all tests, or the scenario tests whose name contains FILTER
+  check          format, lints, documentation, the plugins' own workspace
+  setup          fetch what the machine lacks, and nothing else
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match arguments.as_slice() {
+        ["demo"] => demo::demo(),
+        ["test"] => test::all(),
+        ["test", filter] => test::some(filter),
+        ["check"] => check::check(),
+        ["setup"] => setup::everything(),
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nxtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

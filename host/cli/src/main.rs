@@ -1,1 +1,44 @@
-fn main() {}
+//! `meed`: reward functions in a sandbox, from an empty folder to a trained agent.
+//!
+//! This binary only wires the libraries together. Standard output is data, standard error is talk; the exit codes are those of
+//! [`exit::Exit`].
+
+mod args;
+mod build;
+mod eval;
+mod exit;
+mod inspect;
+mod new;
+mod plugin;
+mod record;
+mod train;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Command, Meed};
+use crate::exit::Exit;
+
+fn main() -> ExitCode {
+    let meed = Meed::parse();
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("MEED_LOG")
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")),
+        )
+        .without_time()
+        .init();
+    let outcome = match meed.command {
+        Command::New(args) => new::run(args),
+        Command::Build(args) => build::run(args),
+        Command::Inspect(args) => inspect::run(args),
+        Command::Record(args) => record::run(args),
+        Command::Eval(args) => eval::run(args),
+        Command::Verify(args) => verify::run(args),
+        Command::Train(args) => train::run(args),
+    };
+    outcome.unwrap_or_else(|error| exit::report(&error)).into()
+}

@@ -1,0 +1,204 @@
+//! The command line: one definition makes the parser, the help and the checks.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Reward functions for reinforcement learning, sandboxed: write them in any WebAssembly language, verify them before they train
+/// anything, plug them into the training loop.
+#[derive(Debug, Parser)]
+#[command(name = "meed", version, after_help = EXIT_CODES)]
+pub(crate) struct Meed {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done or passed, 1 the plugin failed (a check, its build, a call), 2 wrong usage, 3 inconclusive, 4 the host failed.
+Standard output is data, standard error is talk. MEED_LOG=info shows what plugins log, MEED_CACHE moves the compile cache.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Makes a new reward plugin in a folder of its own.
+    New(New),
+    /// Builds a plugin and prints the path of the component.
+    Build(Build),
+    /// Shows what a plugin says of itself and what the host found in it.
+    Inspect(Inspect),
+    /// Records trajectories of a policy in an environment.
+    Record(Record),
+    /// Scores recorded data with a plugin.
+    Eval(Eval),
+    /// Checks a plugin on recorded data and says whether it can be trusted.
+    Verify(Verify),
+    /// Trains an agent with a plugin as its reward.
+    Train(Train),
+}
+
+/// What `meed new` takes.
+#[derive(Debug, Args)]
+pub(crate) struct New {
+    /// The plugin's name and its folder: lower-case letters, digits and hyphens.
+    pub(crate) name: String,
+    /// The language to write it in.
+    #[arg(long, value_enum, default_value_t = Language::Rust)]
+    pub(crate) lang: Language,
+    /// The kind of reward.
+    #[arg(long, value_enum, default_value_t = Kind::Transition)]
+    pub(crate) kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Language {
+    Rust,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Kind {
+    /// Rows on their own, or in groups of agents of one time step.
+    Transition,
+    /// Whole episodes.
+    Episode,
+    /// Rows, with a state.
+    Stateful,
+    /// Prompts and completions.
+    Text,
+}
+
+impl From<Kind> for meed_core::Kind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Transition => Self::Transition,
+            Kind::Episode => Self::Episode,
+            Kind::Stateful => Self::Stateful,
+            Kind::Text => Self::Text,
+        }
+    }
+}
+
+/// What `meed build` takes.
+#[derive(Debug, Args)]
+pub(crate) struct Build {
+    /// The plugin's folder: with a Cargo.toml (Rust), a reward.c (C) or a reward.py (Python).
+    #[arg(default_value = ".")]
+    pub(crate) dir: PathBuf,
+}
+
+/// What `meed inspect` takes.
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// The plugin's component.
+    pub(crate) file: PathBuf,
+    /// Prints JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What `meed record` takes.
+#[derive(Debug, Args)]
+pub(crate) struct Record {
+    /// The environment: CartPole-v1 or Pendulum-v1.
+    #[arg(long)]
+    pub(crate) env: String,
+    /// `random`, or the policy file of a training run.
+    #[arg(long, default_value = "random")]
+    pub(crate) policy: String,
+    /// Whole episodes to record.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) episodes: u64,
+    /// All chance comes from it.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// The file to write, ending in .parquet.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+}
+
+/// What `meed eval` takes.
+#[derive(Debug, Args)]
+pub(crate) struct Eval {
+    /// The plugin's component.
+    pub(crate) file: PathBuf,
+    /// Recorded data: .parquet, .jsonl or .npz.
+    #[arg(long)]
+    pub(crate) data: PathBuf,
+    /// The file to write the scores to, ending in .parquet.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+}
+
+/// What `meed verify` takes.
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// The plugin's component.
+    pub(crate) file: PathBuf,
+    /// Recorded data: .parquet, .jsonl or .npz. Given several times, the files are taken as one.
+    #[arg(long, required = true)]
+    pub(crate) data: Vec<PathBuf>,
+    /// Prints the report as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Writes the report as a self-contained page, too.
+    #[arg(long)]
+    pub(crate) html: Option<PathBuf>,
+}
+
+/// What `meed train` takes.
+#[derive(Debug, Args)]
+pub(crate) struct Train {
+    /// The environment: CartPole-v1 or Pendulum-v1.
+    #[arg(long)]
+    pub(crate) env: String,
+    /// The plugin's component, or `environment` for the environment's own reward.
+    #[arg(long)]
+    pub(crate) reward: String,
+    /// The algorithm.
+    #[arg(long, value_enum, default_value_t = Algorithm::Ppo)]
+    pub(crate) algo: Algorithm,
+    /// Where to train: `cpu`.
+    #[arg(long, default_value = "cpu")]
+    pub(crate) device: String,
+    /// Steps in the environment, over all copies of it.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) steps: u64,
+    /// All chance comes from it.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// What becomes of a step on which the plugin abstains.
+    #[arg(long, value_enum, default_value_t = OnAbstain::Stop)]
+    pub(crate) on_abstain: OnAbstain,
+    /// The run's folder, which must not exist.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    /// Prints the summary as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Algorithm {
+    /// Proximal policy optimisation.
+    Ppo,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum OnAbstain {
+    /// Stops the run: an abstention is not a zero.
+    Stop,
+    /// Counts as a reward of zero.
+    Zero,
+    /// The environment's own reward stands in.
+    Environment,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Meed::command().debug_assert();
+    }
+}

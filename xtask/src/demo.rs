@@ -1,0 +1,1 @@
+//! `cargo xtask demo`: the main job from end to end.

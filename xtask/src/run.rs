@@ -1,0 +1,85 @@
+//! Running commands in sight of the user.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+/// Gives the root of the repository.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
+/// Makes a command that runs in the root of the repository.
+pub fn command<S: AsRef<std::ffi::OsStr>>(program: impl AsRef<std::ffi::OsStr>, arguments: &[S]) -> Command {
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(root());
+    command
+}
+
+/// Makes a cargo command. What cargo told this program about itself is not passed on.
+pub fn cargo(arguments: &[&str]) -> Command {
+    let mut command = command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), arguments);
+    for (name, _) in std::env::vars_os() {
+        let inherited = name.to_str().is_some_and(|name| {
+            name == "CARGO" || name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+        });
+        if inherited {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// Prints a command and runs it to its end.
+///
+/// # Errors
+/// Where it can't be started or does not exit with 0.
+pub fn run(command: &mut Command) -> Result<()> {
+    let status = status(command)?;
+    if status != 0 {
+        bail!("`{}` ended with exit code {status}", line(command));
+    }
+    Ok(())
+}
+
+/// Prints a command, runs it to its end and gives its exit code.
+///
+/// # Errors
+/// Where it can't be started or is killed.
+pub fn status(command: &mut Command) -> Result<i32> {
+    eprintln!("\n$ {}", line(command));
+    let status = command.status().with_context(|| format!("starting `{}`", line(command)))?;
+    status.code().with_context(|| format!("`{}` was killed", line(command)))
+}
+
+/// Prints a command, runs it to its end and gives the last line of its standard output.
+///
+/// # Errors
+/// Where it can't be started, does not exit with 0 or prints nothing.
+pub fn last_line(command: &mut Command) -> Result<String> {
+    eprintln!("\n$ {}", line(command));
+    let output = command
+        .stderr(std::process::Stdio::inherit())
+        .output()
+        .with_context(|| format!("starting `{}`", line(command)))?;
+    if !output.status.success() {
+        bail!("`{}` ended with {}", line(command), output.status);
+    }
+    let text = String::from_utf8(output.stdout).context("reading its output")?;
+    let last = text.lines().last().with_context(|| format!("`{}` printed nothing", line(command)))?;
+    println!("{last}");
+    Ok(last.to_owned())
+}
+
+fn line(command: &Command) -> String {
+    let root = root();
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words
+        .map(|word| {
+            let path = Path::new(word);
+            path.strip_prefix(&root).unwrap_or(path).display().to_string()
+        })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
