@@ -6,7 +6,7 @@ use crate::run::{cargo, run};
 use crate::setup;
 
 /// Checks format, lints and documentation of both workspaces.
-pub fn check() -> Result<()> {
+pub(crate) fn check() -> Result<()> {
     setup::wasm_target()?;
     let plugins = ["--manifest-path", "plugins/Cargo.toml"];
     run(&mut cargo(&["fmt", "--all", "--check"]))?;

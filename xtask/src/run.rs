@@ -6,19 +6,19 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 /// Gives the root of the repository.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
 /// Makes a command that runs in the root of the repository.
-pub fn command<S: AsRef<std::ffi::OsStr>>(program: impl AsRef<std::ffi::OsStr>, arguments: &[S]) -> Command {
+pub(crate) fn command<S: AsRef<std::ffi::OsStr>>(program: impl AsRef<std::ffi::OsStr>, arguments: &[S]) -> Command {
     let mut command = Command::new(program);
     command.args(arguments).current_dir(root());
     command
 }
 
 /// Makes a cargo command. What cargo told this program about itself is not passed on.
-pub fn cargo(arguments: &[&str]) -> Command {
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), arguments);
     for (name, _) in std::env::vars_os() {
         let inherited = name.to_str().is_some_and(|name| {
@@ -35,7 +35,7 @@ pub fn cargo(arguments: &[&str]) -> Command {
 ///
 /// # Errors
 /// Where it can't be started or does not exit with 0.
-pub fn run(command: &mut Command) -> Result<()> {
+pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status = status(command)?;
     if status != 0 {
         bail!("`{}` ended with exit code {status}", line(command));
@@ -47,7 +47,7 @@ pub fn run(command: &mut Command) -> Result<()> {
 ///
 /// # Errors
 /// Where it can't be started or is killed.
-pub fn status(command: &mut Command) -> Result<i32> {
+pub(crate) fn status(command: &mut Command) -> Result<i32> {
     eprintln!("\n$ {}", line(command));
     let status = command.status().with_context(|| format!("starting `{}`", line(command)))?;
     status.code().with_context(|| format!("`{}` was killed", line(command)))
@@ -57,7 +57,7 @@ pub fn status(command: &mut Command) -> Result<i32> {
 ///
 /// # Errors
 /// Where it can't be started, does not exit with 0 or prints nothing.
-pub fn last_line(command: &mut Command) -> Result<String> {
+pub(crate) fn last_line(command: &mut Command) -> Result<String> {
     eprintln!("\n$ {}", line(command));
     let output = command
         .stderr(std::process::Stdio::inherit())

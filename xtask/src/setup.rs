@@ -11,13 +11,13 @@ use anyhow::{Context, Result, bail};
 use crate::run::{command, root, run};
 
 /// Fetches all that the tests need.
-pub fn everything() -> Result<()> {
+pub(crate) fn everything() -> Result<()> {
     wasm_target()?;
     guest_tools()
 }
 
 /// Fetches Rust's WebAssembly target.
-pub fn wasm_target() -> Result<()> {
+pub(crate) fn wasm_target() -> Result<()> {
     let sysroot = command("rustc", &["--print", "sysroot"]).output().context("asking rustc for its sysroot")?;
     let sysroot = PathBuf::from(String::from_utf8(sysroot.stdout)?.trim());
     if sysroot.join("lib/rustlib/wasm32-unknown-unknown").is_dir() {
@@ -28,7 +28,7 @@ pub fn wasm_target() -> Result<()> {
 }
 
 /// Fetches the toolchains of the other guest languages, in the versions that `host/design/tools.txt` pins.
-pub fn guest_tools() -> Result<()> {
+pub(crate) fn guest_tools() -> Result<()> {
     let pins = root().join("host/design/tools.txt");
     let wanted = std::fs::read_to_string(&pins).with_context(|| format!("reading {}", pins.display()))?;
     let folder = tools_folder()?;
@@ -37,13 +37,10 @@ pub fn guest_tools() -> Result<()> {
         return Ok(());
     }
     let python = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
-    let environment = [&"-m".into(), &"venv".into(), folder.as_os_str()];
-    run(&mut command(python, &environment)).context(
+    run(command(python, &["-m", "venv"]).arg(&folder)).context(
         "Python 3.11 with its venv module is needed: on Debian, `apt-get install python3 python3-venv`, as root",
     )?;
-    let pip = folder.join("bin/pip");
-    let install = [&"install".into(), &"--quiet".into(), &"--requirement".into(), pins.as_os_str()];
-    run(&mut command(pip, &install))?;
+    run(command(folder.join("bin/pip"), &["install", "--quiet", "--requirement"]).arg(&pins))?;
     std::fs::write(&stamp, wanted).with_context(|| format!("writing {}", stamp.display()))
 }
 

@@ -8,14 +8,14 @@ use crate::run::{cargo, run};
 use crate::setup;
 
 /// Runs all tests.
-pub fn all() -> Result<()> {
+pub(crate) fn all() -> Result<()> {
     prepare()?;
     run(&mut cargo(&["test", "--workspace", "--no-fail-fast"]))?;
     run(&mut cargo(&["test", "--manifest-path", "plugins/Cargo.toml"]))
 }
 
 /// Runs the scenario tests whose name contains a text.
-pub fn some(filter: &str) -> Result<()> {
+pub(crate) fn some(filter: &str) -> Result<()> {
     prepare()?;
     run(&mut cargo(&["test", "--workspace", "--test", "scenarios", "--", filter]))
 }
