@@ -8,9 +8,11 @@ use serde::Deserialize;
 struct Rollout {
     id: String,
     state: Vec<f64>,
-    /// Action, observation, reward, terminated, state afterwards.
-    steps: Vec<(f64, Vec<f64>, f64, bool, Vec<f64>)>,
+    steps: Vec<Step>,
 }
+
+/// Action, observation, reward, terminated, state afterwards.
+type Step = (f64, Vec<f64>, f64, bool, Vec<f64>);
 
 fn rollouts() -> Vec<Rollout> {
     include_str!("../fixtures/gymnasium.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect()
