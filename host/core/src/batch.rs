@@ -123,7 +123,7 @@ impl<'a> Transitions<'a> {
     /// Where the range does not lie within the rows.
     pub fn slice(&self, start: usize, end: usize) -> Transitions<'a> {
         assert!(start <= end && end <= self.rows, "rows {start} to {end} of {}", self.rows);
-        let per_row = |len: usize| if self.rows == 0 { 0 } else { len / self.rows };
+        let per_row = |len: usize| len.checked_div(self.rows).unwrap_or(0);
         fn cut<T>(values: &[T], width: usize, start: usize, end: usize) -> &[T] {
             &values[start * width..end * width]
         }
