@@ -1,0 +1,3 @@
+//! What the build script embeds: the interface, the author's SDK, the templates.
+
+include!(concat!(env!("OUT_DIR"), "/embedded.rs"));

@@ -1,0 +1,149 @@
+//! Runs a compiler, with a limit on its time.
+//!
+//! The compiler and all it starts are one process group, which is killed whole when the time is up: a Cargo that is killed alone
+//! leaves its rustc and its build scripts running. Both of its outputs are read while it runs, so that it never waits for us.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::BuildError;
+
+/// How often a running compiler is looked at: short against the shortest compile, a tenth of a second.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// How long its outputs may stay open after it ended, held by a server that it started, such as a compile cache's.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// What a compiler left behind.
+pub(crate) struct Finished {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// Runs a command to its end; `None` where the program isn't there. Its lines on stderr appear as tracing events at once.
+pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<Option<Finished>, BuildError> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    tracing::debug!(?command, "starts");
+    let mut child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(BuildError::io("start", name.as_ref(), error)),
+    };
+    let stdout = lines(child.stdout.take(), |_| ());
+    let stderr =
+        lines(child.stderr.take(), |line| tracing::info!(target: "meed_design::compiler", "{}", line.trim_end()));
+    let end = Instant::now() + limit;
+    let status = loop {
+        match child.try_wait().map_err(|error| BuildError::io("wait for", name.as_ref(), error))? {
+            Some(status) => break status,
+            None if Instant::now() >= end => {
+                kill(&mut child);
+                return Err(BuildError::TimedOut { command: name, limit });
+            }
+            None => thread::sleep(LOOK),
+        }
+    };
+    let linger = Instant::now() + LINGER;
+    Ok(Some(Finished { status, stdout: collect(&stdout, linger), stderr: collect(&stderr, linger) }))
+}
+
+/// Kills the whole group and takes the leader's body away.
+fn kill(child: &mut Child) {
+    #[cfg(unix)]
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+        // The group may have ended by itself in the meantime, which is as good.
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// Reads lines in a thread, until the writer closes or nobody wants more.
+fn lines<R: Read + Send + 'static>(reader: Option<R>, each: impl Fn(&str) + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut reader = BufReader::new(reader?);
+        let mut line = Vec::new();
+        while reader.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+            let text = String::from_utf8_lossy(&line).into_owned();
+            each(&text);
+            sender.send(text).ok()?;
+            line.clear();
+        }
+        Some(())
+    });
+    receiver
+}
+
+fn collect(receiver: &Receiver<String>, until: Instant) -> String {
+    let mut text = String::new();
+    while let Ok(line) = receiver.recv_timeout(until.saturating_duration_since(Instant::now())) {
+        text.push_str(&line);
+    }
+    text
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn both_outputs_come_back_whole() {
+        let script = "i=0; while [ $i -lt 20000 ]; do echo out$i; echo err$i >&2; i=$((i+1)); done; exit 3";
+        let finished = run(&mut shell(script), Duration::from_secs(60)).unwrap().unwrap();
+        assert_eq!(finished.status.code(), Some(3));
+        assert!(finished.stdout.ends_with("out19999\n") && finished.stderr.ends_with("err19999\n"));
+        assert_eq!((finished.stdout.lines().count(), finished.stderr.lines().count()), (20000, 20000));
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_none() {
+        assert!(run(&mut Command::new("/no/such/compiler"), Duration::from_secs(1)).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_hung_compiler_is_killed_with_all_it_started() {
+        let dir = tempfile::tempdir().unwrap();
+        let pid = dir.path().join("pid");
+        let script = format!("sleep 1000 & echo $! > {}; wait", pid.display());
+        let start = Instant::now();
+        let error = run(&mut shell(&script), Duration::from_millis(500)).err().unwrap();
+        assert!(matches!(error, BuildError::TimedOut { .. }), "{error}");
+        assert!(start.elapsed() < Duration::from_secs(20));
+        let pid: i32 = std::fs::read_to_string(pid).unwrap().trim().parse().unwrap();
+        let pid = rustix::process::Pid::from_raw(pid).unwrap();
+        // The orphan's body is init's to take away: it is gone, or a zombie on its way.
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while rustix::process::test_kill_process(pid).is_ok() {
+            let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).unwrap_or_default();
+            if stat.contains(") Z ") {
+                break;
+            }
+            assert!(Instant::now() < deadline, "the grandchild is still alive: {stat}");
+            thread::sleep(LOOK);
+        }
+    }
+
+    #[test]
+    fn a_server_left_behind_does_not_hold_the_build_up() {
+        let start = Instant::now();
+        let finished = run(&mut shell("echo done; sleep 30 &"), Duration::from_secs(60)).unwrap().unwrap();
+        assert_eq!(finished.stdout, "done\n");
+        assert!(start.elapsed() < Duration::from_secs(20));
+    }
+}
