@@ -36,6 +36,14 @@ pub(crate) fn create_folder(path: &Path) -> Result<(), BuildError> {
     fs::create_dir_all(path).map_err(|source| BuildError::io("create", path, source))
 }
 
+/// Puts a folder in the place of another, which need not be there.
+pub(crate) fn replace_folder(from: &Path, to: &Path) -> Result<(), BuildError> {
+    match fs::remove_dir_all(to) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(BuildError::io("remove", to, error)),
+        _ => fs::rename(from, to).map_err(|source| BuildError::io("write", to, source)),
+    }
+}
+
 /// Makes a folder that goes away with the value, inside `folder`.
 pub(crate) fn scratch(folder: &Path) -> Result<tempfile::TempDir, BuildError> {
     tempfile::Builder::new()

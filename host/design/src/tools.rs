@@ -31,15 +31,24 @@ pub fn tools_dir() -> PathBuf {
 
 /// Makes the command that runs Zig.
 pub(crate) fn zig() -> Result<Command, BuildError> {
-    find_zig(env::var_os("MEED_ZIG").map(PathBuf::from), &tools_dir(), &path())
-        .ok_or_else(|| BuildError::MissingTool { tool: "zig", install: install("ziglang") })
+    find_zig(env::var_os("MEED_ZIG").map(PathBuf::from), &tools_dir(), &path()).ok_or_else(|| missing("zig"))
 }
 
 /// Makes the command that runs componentize-py.
 pub(crate) fn componentize_py() -> Result<Command, BuildError> {
-    find("componentize-py", &tools_dir(), &path())
-        .map(Command::new)
-        .ok_or_else(|| BuildError::MissingTool { tool: "componentize-py", install: install("componentize-py") })
+    find("componentize-py", &tools_dir(), &path()).map(Command::new).ok_or_else(|| missing("componentize-py"))
+}
+
+/// Says that a tool is not there, and how to install it at its pin.
+pub(crate) fn missing(tool: &'static str) -> BuildError {
+    let package = if tool == "zig" { "ziglang" } else { tool };
+    let pin = REQUIREMENTS.lines().find(|line| line.starts_with(package)).unwrap_or(package);
+    let (tools, bin) = (tools_dir(), if cfg!(windows) { "Scripts" } else { "bin" });
+    let pip = tools.join(bin).join("pip");
+    BuildError::MissingTool {
+        tool,
+        install: format!("python3 -m venv {} && {} install {pin}", tools.display(), pip.display()),
+    }
 }
 
 fn find_zig(named: Option<PathBuf>, tools: &Path, path: &[PathBuf]) -> Option<Command> {
@@ -72,13 +81,6 @@ fn path() -> Vec<PathBuf> {
     env::var_os("PATH").map(|path| env::split_paths(&path).collect()).unwrap_or_default()
 }
 
-/// Gives the command that installs a package at its pin.
-fn install(package: &str) -> String {
-    let pin = REQUIREMENTS.lines().find(|line| line.starts_with(package)).unwrap_or(package);
-    let (tools, bin) = (tools_dir(), if cfg!(windows) { "Scripts" } else { "bin" });
-    format!("python3 -m venv {} && {} install {pin}", tools.display(), tools.join(bin).join("pip").display())
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
@@ -107,8 +109,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         assert!(find_zig(None, dir.path(), &[]).is_none());
         assert!(find("componentize-py", dir.path(), &[dir.path().into()]).is_none());
-        let pin = REQUIREMENTS.lines().find(|line| line.starts_with("ziglang==")).unwrap();
-        assert!(install("ziglang").ends_with(&format!("install {pin}")), "{}", install("ziglang"));
-        assert!(install("componentize-py").contains("componentize-py=="));
+        for (tool, package) in [("zig", "ziglang"), ("componentize-py", "componentize-py")] {
+            let error = missing(tool);
+            assert_eq!(error.to_string(), format!("{tool} is not installed"));
+            let hint = error.hint().unwrap();
+            assert!(hint.contains(&format!("pip install {package}==0.")), "{hint}");
+        }
     }
 }

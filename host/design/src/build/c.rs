@@ -31,10 +31,7 @@ pub(crate) fn compile(dir: &Path, folder: &Path, options: &BuildOptions) -> Resu
     let mut command = tools::zig()?;
     zig_cc(&mut command, options);
     command.current_dir(dir).args(["-I", "build", "reward.c", "build/meed_reward.c"]).arg(&world).arg("-o").arg(&core);
-    let finished = process::run(&mut command, options.limit)?.ok_or_else(|| BuildError::MissingTool {
-        tool: "zig",
-        install: "set MEED_ZIG to the program, or unset it".into(),
-    })?;
+    let finished = process::run(&mut command, options.limit)?.ok_or_else(|| tools::missing("zig"))?;
     if !finished.status.success() {
         return Err(BuildError::Compile { diagnostics: finished.stderr });
     }
@@ -44,7 +41,17 @@ pub(crate) fn compile(dir: &Path, folder: &Path, options: &BuildOptions) -> Resu
 
 fn zig_cc(command: &mut Command, options: &BuildOptions) {
     command
-        .args(["cc", "-target", "wasm32-wasi", "-mexec-model=reactor", "-std=c17", "-O2", "-g0", "-Wall", "-Wextra"])
+        .args([
+            "cc",
+            "-target",
+            "wasm32-wasi",
+            "-mexec-model=reactor",
+            "-std=c17",
+            "-O2",
+            "-Wl,--strip-debug",
+            "-Wall",
+            "-Wextra",
+        ])
         // A fused multiply-add rounds once where the source says twice, and differs between machines.
         .args(["-ffp-contract=off", "-msimd128"])
         .arg(if options.color { "-fcolor-diagnostics" } else { "-fno-color-diagnostics" })
