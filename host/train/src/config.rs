@@ -1,0 +1,230 @@
+//! What a training is made of. Everything here stands in the run directory's `config.json`.
+
+use std::collections::BTreeMap;
+
+use meed_envs::VectorEnv;
+use serde::{Deserialize, Serialize};
+
+use crate::{DeviceChoice, TrainError};
+
+/// A whole training: with the same one, the same build and the same reward, the CPU gives the same bits.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainConfig {
+    /// The environment's id, such as `Pendulum-v1`.
+    pub env: String,
+    /// Seeds the environments, the weights and every chance in between.
+    pub seed: u64,
+    /// Environment steps to take, over all copies; rounded up to whole rollouts.
+    pub steps: u64,
+    /// Where the learner computes.
+    #[serde(default)]
+    pub device: DeviceChoice,
+    /// What stands in for the score of a row on which the reward abstained.
+    #[serde(default)]
+    pub on_abstain: OnAbstain,
+    /// Weights of factors by name, in place of the reward's own.
+    #[serde(default)]
+    pub weights: BTreeMap<String, f32>,
+    /// Environment steps between two checkpoints, at least 1. The default, 20,000, loses a few seconds of work at most.
+    #[serde(default = "checkpoint_every")]
+    pub checkpoint_every: u64,
+    /// The algorithm's own.
+    pub ppo: PpoConfig,
+}
+
+/// What stands in for the score of a row on which the reward abstained.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnAbstain {
+    /// Nothing: training stops, because an abstention is not a zero.
+    #[default]
+    Stop,
+    /// Zero. The metrics count the rows.
+    Zero,
+    /// The environment's own reward. The metrics count the rows.
+    Environment,
+}
+
+/// The hyper-parameters of PPO (Schulman et al., 2017).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PpoConfig {
+    /// Copies of the environment that step together. More give a more varied rollout and cheaper steps.
+    pub num_envs: usize,
+    /// Steps of each copy between two updates.
+    pub rollout_steps: usize,
+    /// Rows in a gradient step, at most a rollout's `num_envs` x `rollout_steps`.
+    pub minibatch: usize,
+    /// Passes over a rollout.
+    pub epochs: usize,
+    /// Discount of a reward one step later, from 0 to 1.
+    pub gamma: f32,
+    /// Generalised advantage estimation's trade of bias (0) against variance (1).
+    pub lambda: f32,
+    /// Adam's step size at the beginning.
+    pub learning_rate: f64,
+    /// How far the probability of an action may move from the rollout's, as a fraction, at the beginning.
+    pub clip: f32,
+    /// Whether step size and clip fall linearly to zero over the training: a steadier end for a fixed budget.
+    pub decay: bool,
+    /// Weight of the value's squared error beside the policy's loss. 0.5 is everyone's number.
+    pub value_coefficient: f32,
+    /// Weight of the policy's entropy: keeps it trying. 0 where the environment is easily explored.
+    pub entropy_coefficient: f32,
+    /// Largest norm of all gradients taken together; larger ones are scaled down to it. 0.5 is everyone's number.
+    pub max_gradient_norm: f32,
+    /// Width of the two hidden layers of each network. 64 is enough for a few dozen observation columns.
+    pub hidden: usize,
+    /// Logarithm of the standard deviation that actions begin with, as a share of half the action range.
+    pub initial_log_std: f32,
+    /// Whether the networks see observations with running mean and deviation taken out: for columns of unlike size.
+    pub normalize_observation: bool,
+    /// Whether rewards are divided by the running deviation of the discounted return, so that any reward's scale will do.
+    pub normalize_reward: bool,
+}
+
+impl TrainConfig {
+    /// Makes the configuration that the environment is known to be solved with.
+    pub fn new(env: &str, steps: u64, seed: u64) -> Self {
+        TrainConfig {
+            env: env.into(),
+            seed,
+            steps,
+            device: DeviceChoice::Cpu,
+            on_abstain: OnAbstain::Stop,
+            weights: BTreeMap::new(),
+            checkpoint_every: checkpoint_every(),
+            ppo: PpoConfig::of(env),
+        }
+    }
+
+    /// Makes the copies of the environment that the training steps.
+    ///
+    /// # Errors
+    /// [`TrainError::Env`] where there is no such environment.
+    pub fn make_env(&self) -> Result<Box<dyn VectorEnv>, TrainError> {
+        Ok(meed_envs::make(&self.env, self.ppo.num_envs, self.seed)?)
+    }
+
+    pub(crate) fn check(&self) -> Result<(), TrainError> {
+        let ppo = &self.ppo;
+        let rows = ppo.num_envs * ppo.rollout_steps;
+        let fraction = "from 0 to 1";
+        let positive = "a finite number above 0";
+        require("steps", self.steps, self.steps > 0, "at least 1")?;
+        require("checkpoint_every", self.checkpoint_every, self.checkpoint_every > 0, "at least 1")?;
+        require("num_envs", ppo.num_envs, ppo.num_envs > 0, "at least 1")?;
+        require("rollout_steps", ppo.rollout_steps, ppo.rollout_steps > 0, "at least 1")?;
+        let minibatch = (2..=rows).contains(&ppo.minibatch);
+        require("minibatch", ppo.minibatch, minibatch, "at least 2 and at most num_envs x rollout_steps")?;
+        require("epochs", ppo.epochs, ppo.epochs > 0, "at least 1")?;
+        require("hidden", ppo.hidden, ppo.hidden > 0, "at least 1")?;
+        require("gamma", ppo.gamma, (0.0..=1.0).contains(&ppo.gamma), fraction)?;
+        require("lambda", ppo.lambda, (0.0..=1.0).contains(&ppo.lambda), fraction)?;
+        require(
+            "learning_rate",
+            ppo.learning_rate,
+            ppo.learning_rate > 0.0 && ppo.learning_rate.is_finite(),
+            positive,
+        )?;
+        require("clip", ppo.clip, ppo.clip > 0.0 && ppo.clip < 1.0, "between 0 and 1")?;
+        let norm = ppo.max_gradient_norm;
+        require("max_gradient_norm", norm, norm > 0.0 && norm.is_finite(), positive)?;
+        require("initial_log_std", ppo.initial_log_std, ppo.initial_log_std.is_finite(), "a finite number")?;
+        let coefficient = |value: f32| value >= 0.0 && value.is_finite();
+        let allowed = "a finite number, at least 0";
+        require("value_coefficient", ppo.value_coefficient, coefficient(ppo.value_coefficient), allowed)?;
+        require("entropy_coefficient", ppo.entropy_coefficient, coefficient(ppo.entropy_coefficient), allowed)
+    }
+}
+
+impl PpoConfig {
+    /// Gives the hyper-parameters that an environment is known to be solved with; Pendulum's for one that is not known.
+    pub fn of(env: &str) -> Self {
+        match env {
+            "CartPole-v1" => PpoConfig::cart_pole(),
+            _ => PpoConfig::pendulum(),
+        }
+    }
+
+    /// Gives those of the SB3 zoo for CartPole: short rollouts, all of one a minibatch, many passes, everything decaying.
+    pub fn cart_pole() -> Self {
+        PpoConfig {
+            num_envs: 8,
+            rollout_steps: 32,
+            minibatch: 256,
+            epochs: 20,
+            gamma: 0.98,
+            lambda: 0.8,
+            learning_rate: 1e-3,
+            clip: 0.2,
+            decay: true,
+            value_coefficient: 0.5,
+            entropy_coefficient: 0.0,
+            max_gradient_norm: 0.5,
+            hidden: 64,
+            initial_log_std: 0.0,
+            normalize_observation: false,
+            normalize_reward: false,
+        }
+    }
+
+    /// Gives those of the SB3 zoo for Pendulum, with observations and rewards normalised so that the scale of a reward does
+    /// not matter.
+    pub fn pendulum() -> Self {
+        PpoConfig {
+            num_envs: 4,
+            rollout_steps: 1024,
+            minibatch: 64,
+            epochs: 10,
+            gamma: 0.9,
+            lambda: 0.95,
+            learning_rate: 1e-3,
+            clip: 0.2,
+            decay: false,
+            value_coefficient: 0.5,
+            entropy_coefficient: 0.0,
+            max_gradient_norm: 0.5,
+            hidden: 64,
+            initial_log_std: 0.0,
+            normalize_observation: true,
+            normalize_reward: true,
+        }
+    }
+}
+
+fn checkpoint_every() -> u64 {
+    20_000
+}
+
+fn require(name: &'static str, value: impl ToString, holds: bool, allowed: &'static str) -> Result<(), TrainError> {
+    if holds { Ok(()) } else { Err(TrainError::Config { name, value: value.to_string(), allowed }) }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_pass_their_own_checks_and_survive_json() {
+        for env in meed_envs::IDS {
+            let config = TrainConfig::new(env, 1000, 1);
+            config.check().unwrap();
+            let json = serde_json::to_string(&config).unwrap();
+            assert_eq!(serde_json::from_str::<TrainConfig>(&json).unwrap(), config);
+        }
+    }
+
+    #[test]
+    fn a_number_out_of_range_is_named() {
+        let mut config = TrainConfig::new("CartPole-v1", 1000, 1);
+        config.ppo.minibatch = 257;
+        let error = config.check().unwrap_err();
+        assert!(error.to_string().starts_with("minibatch is 257"), "{error}");
+        config.ppo.minibatch = 256;
+        config.ppo.gamma = f32::NAN;
+        assert!(config.check().unwrap_err().to_string().starts_with("gamma is NaN"));
+    }
+}

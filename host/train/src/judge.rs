@@ -1,0 +1,294 @@
+//! From a reward's factors to the one number a row that PPO learns from.
+//!
+//! The reward is asked when a rollout is complete: one without state once for all rows, one with state step by step, first to
+//! observe the rows of the step and then to evaluate them, in the order in which they happened. Rows carry everything that
+//! the description may ask for; `action` is what the environment received, `group_offsets` is empty because each row is a group
+//! of its own, and there is no task.
+
+use meed_core::{Batch, Description, Field, Kind, Reason, RewardSource, Scores, Transitions};
+use meed_envs::EnvSpec;
+
+use crate::rollout::Rollout;
+use crate::{OnAbstain, TrainConfig, TrainError};
+
+/// What scores rollouts: a reward with its weights.
+pub(crate) struct Judge {
+    source: Box<dyn RewardSource>,
+    /// Name and version, for messages.
+    name: String,
+    weights: Vec<f32>,
+    on_abstain: OnAbstain,
+    scores: Scores,
+}
+
+impl Judge {
+    /// Takes a reward, once it is clear that it describes what the environment gives.
+    pub(crate) fn new(source: Box<dyn RewardSource>, spec: &EnvSpec, config: &TrainConfig) -> Result<Self, TrainError> {
+        let description = source.description();
+        let name = format!("{} {}", description.name, description.version);
+        check_description(description, spec, &name)?;
+        let weights = weights(description, config, &name)?;
+        Ok(Judge { source, name, weights, on_abstain: config.on_abstain, scores: Scores::default() })
+    }
+
+    /// Scores the rows into `rewards`, and counts those on which the reward abstained.
+    pub(crate) fn score(&mut self, rollout: &Rollout, rewards: &mut Vec<f32>) -> Result<usize, TrainError> {
+        let description = self.source.description();
+        let mut rows = rollout.transitions();
+        // A reward that describes no columns of a row must not be handed any.
+        if description.observation.is_empty() {
+            (rows.observation, rows.next_observation) = (&[], &[]);
+        }
+        if description.action.is_empty() {
+            rows.action = &[];
+        }
+        let part = if description.kind == Kind::Stateful { rollout.envs } else { rows.rows };
+        rewards.clear();
+        let mut abstained = Vec::new();
+        for start in (0..rows.rows).step_by(part.max(1)) {
+            self.score_part(&rows.slice(start, start + part), start, rewards, &mut abstained)?;
+        }
+        match abstained.first() {
+            Some(first) if self.on_abstain == OnAbstain::Stop => Err(TrainError::Abstained {
+                reward: self.name.clone(),
+                abstained: abstained.len(),
+                rows: rows.rows,
+                episode: rollout.episode[*first],
+                step: rollout.step[*first],
+            }),
+            _ => Ok(abstained.len()),
+        }
+    }
+
+    fn score_part(
+        &mut self,
+        rows: &Transitions<'_>,
+        start: usize,
+        rewards: &mut Vec<f32>,
+        abstained: &mut Vec<usize>,
+    ) -> Result<(), TrainError> {
+        if self.source.description().kind == Kind::Stateful {
+            self.source.observe(rows)?;
+        }
+        self.source.evaluate(Batch::Transitions(rows), &mut self.scores)?;
+        for row in 0..rows.rows {
+            let (episode, step) = (rows.episode[row], rows.step[row]);
+            match self.scores.reason(row) {
+                None => {
+                    let value = self.scores.weighted(row, self.weights.iter().copied());
+                    if !value.is_finite() {
+                        return Err(TrainError::RewardNotFinite { reward: self.name.clone(), value, episode, step });
+                    }
+                    rewards.push(value);
+                }
+                Some(Reason::Abstain) => {
+                    abstained.push(start + row);
+                    rewards.push(if self.on_abstain == OnAbstain::Environment { rows.reward[row] } else { 0.0 });
+                }
+                Some(Reason::Fault { message }) => {
+                    let (reward, message) = (self.name.clone(), message.clone());
+                    return Err(TrainError::Fault { reward, row: start + row, episode, step, message });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn check_description(description: &Description, spec: &EnvSpec, name: &str) -> Result<(), TrainError> {
+    let reward = || name.to_string();
+    if !matches!(description.kind, Kind::Transition | Kind::Stateful) {
+        return Err(TrainError::Kind { reward: reward(), kind: description.kind });
+    }
+    let problems: Vec<String> = description.problems().iter().map(ToString::to_string).collect();
+    if !problems.is_empty() {
+        return Err(TrainError::Description { reward: reward(), problems: problems.join("; ") });
+    }
+    let rows = [
+        ("observation", &description.observation, &spec.observation),
+        ("action", &description.action, &spec.action),
+        ("task", &description.task, &Vec::new()),
+    ];
+    for (row, expected, given) in rows {
+        let same = |a: &Field, b: &Field| a.name == b.name && a.size == b.size && a.unit == b.unit;
+        let fits = expected.len() == given.len() && expected.iter().zip(given).all(|(a, b)| same(a, b));
+        // A row of which nothing is described is a row that is not looked at.
+        if !fits && !expected.is_empty() {
+            return Err(TrainError::Fields {
+                reward: reward(),
+                row,
+                expected: list(expected),
+                given: list(given),
+                env: spec.id.into(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Writes fields as `angle (rad)` and `position (m, 3 columns)`.
+fn list(fields: &[Field]) -> String {
+    let one = |field: &Field| match field.size {
+        1 => format!("{} ({})", field.name, field.unit),
+        size => format!("{} ({}, {size} columns)", field.name, field.unit),
+    };
+    if fields.is_empty() { "nothing".into() } else { fields.iter().map(one).collect::<Vec<_>>().join(", ") }
+}
+
+fn weights(description: &Description, config: &TrainConfig, name: &str) -> Result<Vec<f32>, TrainError> {
+    let known = |name: &String| description.factors.iter().any(|factor| factor.name == *name);
+    if let Some(unknown) = config.weights.keys().find(|name| !known(name)) {
+        let names: Vec<&str> = description.factors.iter().map(|factor| factor.name.as_str()).collect();
+        return Err(TrainError::UnknownFactor {
+            reward: name.into(),
+            factor: unknown.clone(),
+            factors: names.join(", "),
+        });
+    }
+    Ok(description.factors.iter().map(|factor| *config.weights.get(&factor.name).unwrap_or(&factor.weight)).collect())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use meed_core::{Factor, NativeReward, RewardError, Unscored};
+
+    use super::*;
+
+    fn description() -> Description {
+        let spec = spec();
+        Description::transition("p", "0.1.0")
+            .observation(spec.observation)
+            .action(spec.action)
+            .factors([Factor::new("one", 0.0, 10.0, 1.0, ""), Factor::new("two", 0.0, 10.0, 0.5, "")])
+    }
+
+    fn spec() -> EnvSpec {
+        meed_envs::spec("Pendulum-v1").unwrap()
+    }
+
+    fn config() -> TrainConfig {
+        TrainConfig::new("Pendulum-v1", 1000, 0)
+    }
+
+    /// Three steps of two copies; the torque is the number of the row.
+    fn rollout() -> Rollout {
+        Rollout {
+            envs: 2,
+            observation: vec![0.0; 18],
+            next_observation: vec![0.0; 18],
+            action: (0..6).map(|row| row as f32).collect(),
+            reward: vec![-7.0; 6],
+            terminated: vec![false; 6],
+            truncated: vec![false; 6],
+            episode: vec![0, 1, 0, 1, 0, 1],
+            step: vec![0, 0, 1, 1, 2, 2],
+            agent: vec![0; 6],
+            ..Rollout::default()
+        }
+    }
+
+    fn factors(row: meed_core::Row<'_>, out: &mut [f32]) {
+        (out[0], out[1]) = (row.action[0], 4.0);
+    }
+
+    fn unscored(reason: Reason) -> Box<dyn RewardSource> {
+        Box::new(NativeReward::per_batch(description(), move |_, scores| {
+            scores.unscored = [2, 5].map(|row| Unscored { row, reason: reason.clone() }).to_vec();
+            Ok(())
+        }))
+    }
+
+    fn score(source: Box<dyn RewardSource>, config: &TrainConfig) -> Result<(usize, Vec<f32>), TrainError> {
+        let mut rewards = Vec::new();
+        let abstained = Judge::new(source, &spec(), config)?.score(&rollout(), &mut rewards)?;
+        Ok((abstained, rewards))
+    }
+
+    #[test]
+    fn a_row_is_worth_the_weighted_sum_of_its_factors() {
+        let source = || Box::new(NativeReward::per_row(description(), factors));
+        assert_eq!(score(source(), &config()).unwrap(), (0, vec![2.0, 3.0, 4.0, 5.0, 6.0, 7.0]));
+        let mut config = config();
+        config.weights.insert("one".into(), -1.0);
+        assert_eq!(score(source(), &config).unwrap().1, [2.0, 1.0, 0.0, -1.0, -2.0, -3.0]);
+        config.weights.insert("three".into(), 1.0);
+        assert!(score(source(), &config).unwrap_err().to_string().contains("it has one, two"));
+        config.weights = [("two".to_string(), f32::MAX), ("one".to_string(), f32::MAX)].into();
+        assert_eq!(score(source(), &config).unwrap_err().code(), "reward-not-finite");
+    }
+
+    #[test]
+    fn an_abstention_is_what_the_configuration_says() {
+        let error = score(unscored(Reason::Abstain), &config()).unwrap_err();
+        assert_eq!(error.to_string(), "p 0.1.0 abstained on 2 of 6 rows, first at step 1 of episode 0");
+        let with = |on_abstain| score(unscored(Reason::Abstain), &TrainConfig { on_abstain, ..config() }).unwrap();
+        assert_eq!(with(OnAbstain::Zero), (2, vec![0.0; 6]));
+        assert_eq!(with(OnAbstain::Environment), (2, vec![0.0, 0.0, -7.0, 0.0, 0.0, -7.0]));
+    }
+
+    #[test]
+    fn a_fault_stops_and_names_the_row() {
+        let error = score(unscored(Reason::Fault { message: "too cold".into() }), &config()).unwrap_err();
+        assert_eq!(error.to_string(), "p 0.1.0 cannot handle step 1 of episode 0 (row 2 of the rollout): too cold");
+    }
+
+    #[test]
+    fn a_reward_for_other_rows_is_refused_before_training() {
+        let refused = |description: Description| {
+            let source = Box::new(NativeReward::per_row(description, |_, _| {}));
+            Judge::new(source, &spec(), &config()).err().map(|error| error.to_string())
+        };
+        let mut other = description();
+        other.observation.swap(0, 1);
+        let text = refused(other).unwrap();
+        assert!(text.contains("observation rows of sin_theta (1), cos_theta (1)"), "{text}");
+        let mut degrees = description();
+        degrees.observation[2].unit = "deg/s".into();
+        assert!(refused(degrees).unwrap().contains("angular_velocity (deg/s)"));
+        let mut task = description();
+        task.task = vec![Field::new("mass", 1, "kg", 0.0, 1.0)];
+        assert!(refused(task).unwrap().contains("task rows of mass (kg); Pendulum-v1 gives nothing"));
+        let mut whole = description();
+        whole.kind = Kind::Episode;
+        assert!(refused(whole).unwrap().contains("kind episode"));
+        let mut empty = description();
+        empty.factors.clear();
+        assert!(refused(empty).is_some());
+        assert_eq!(refused(description()), None);
+        let mut blind = description();
+        blind.observation.clear();
+        assert_eq!(refused(blind), None);
+    }
+
+    /// Gives each row the number of rows observed so far.
+    struct Counter {
+        description: Description,
+        observed: usize,
+    }
+
+    impl RewardSource for Counter {
+        fn description(&self) -> &Description {
+            &self.description
+        }
+
+        fn observe(&mut self, batch: &Transitions<'_>) -> Result<(), RewardError> {
+            self.observed += batch.rows;
+            Ok(())
+        }
+
+        fn evaluate(&mut self, batch: Batch<'_>, scores: &mut Scores) -> Result<(), RewardError> {
+            scores.reset(batch.rows(), 2);
+            scores.values.iter_mut().step_by(2).for_each(|value| *value = self.observed as f32);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_reward_with_state_observes_each_step_before_it_scores_it() {
+        let mut description = description();
+        description.kind = Kind::Stateful;
+        let (_, rewards) = score(Box::new(Counter { description, observed: 0 }), &config()).unwrap();
+        assert_eq!(rewards, [2.0, 2.0, 4.0, 4.0, 6.0, 6.0]);
+    }
+}

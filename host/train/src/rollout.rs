@@ -1,0 +1,219 @@
+//! What the policy did between two updates.
+//!
+//! Rows are time-major: row `t * envs + e` is step `t` of copy `e`, so that the rows of one step lie together and those of
+//! one episode come in the order of time. One rollout is made when training begins and refilled for every update.
+
+use std::collections::VecDeque;
+
+use meed_core::Transitions;
+use meed_envs::VectorEnv;
+use rand::Rng;
+
+use crate::TrainError;
+use crate::policy::Policy;
+
+/// Episodes over which the mean return is taken.
+const RECENT: usize = 100;
+
+/// The rows of a rollout.
+#[derive(Debug, Default)]
+pub(crate) struct Rollout {
+    pub(crate) envs: usize,
+    /// What the environment gave, rows x observation size: what the reward sees.
+    pub(crate) observation: Vec<f32>,
+    /// The same as the networks saw it.
+    pub(crate) seen: Vec<f32>,
+    /// What the environment received, clipped to its range: what the reward sees.
+    pub(crate) action: Vec<f32>,
+    /// What the actor chose, rows x outputs: what the learner makes more or less probable.
+    pub(crate) choice: Vec<f32>,
+    pub(crate) log_probability: Vec<f32>,
+    pub(crate) value: Vec<f32>,
+    pub(crate) next_observation: Vec<f32>,
+    pub(crate) next_value: Vec<f32>,
+    pub(crate) reward: Vec<f32>,
+    pub(crate) terminated: Vec<bool>,
+    pub(crate) truncated: Vec<bool>,
+    pub(crate) episode: Vec<u32>,
+    pub(crate) step: Vec<u32>,
+    /// Zeros: these environments have one agent.
+    pub(crate) agent: Vec<u32>,
+}
+
+impl Rollout {
+    pub(crate) fn rows(&self) -> usize {
+        self.reward.len()
+    }
+
+    pub(crate) fn ended(&self, row: usize) -> bool {
+        self.terminated[row] || self.truncated[row]
+    }
+
+    /// Borrows the rows as a reward sees them.
+    pub(crate) fn transitions(&self) -> Transitions<'_> {
+        Transitions {
+            rows: self.rows(),
+            observation: &self.observation,
+            action: &self.action,
+            next_observation: &self.next_observation,
+            task: &[],
+            terminated: &self.terminated,
+            truncated: &self.truncated,
+            reward: &self.reward,
+            agent: &self.agent,
+            episode: &self.episode,
+            step: &self.step,
+            group_offsets: &[],
+        }
+    }
+
+    fn clear(&mut self) {
+        let Rollout { envs: _, observation, seen, action, choice, log_probability, value, .. } = self;
+        for list in [observation, seen, action, choice, log_probability, value] {
+            list.clear();
+        }
+        for list in [&mut self.next_observation, &mut self.next_value, &mut self.reward] {
+            list.clear();
+        }
+        for list in [&mut self.episode, &mut self.step, &mut self.agent] {
+            list.clear();
+        }
+        self.terminated.clear();
+        self.truncated.clear();
+    }
+}
+
+/// The environment, with what it takes to step it and to number its episodes.
+pub(crate) struct Collector {
+    env: Box<dyn VectorEnv>,
+    /// Episode that each copy is in.
+    episode: Vec<u32>,
+    step: Vec<u32>,
+    /// The environment's own return of each copy's episode so far.
+    gained: Vec<f64>,
+    begun: u32,
+    recent: VecDeque<f64>,
+    pub(crate) ended: u64,
+}
+
+impl Collector {
+    pub(crate) fn new(env: Box<dyn VectorEnv>) -> Self {
+        let envs = env.num_envs();
+        Collector {
+            env,
+            episode: (0..envs as u32).collect(),
+            step: vec![0; envs],
+            gained: vec![0.0; envs],
+            begun: envs as u32,
+            recent: VecDeque::with_capacity(RECENT),
+            ended: 0,
+        }
+    }
+
+    /// Gives the mean of the environment's own return over the last 100 episodes, once one has ended.
+    pub(crate) fn mean_return(&self) -> Option<f64> {
+        (!self.recent.is_empty()).then(|| self.recent.iter().sum::<f64>() / self.recent.len() as f64)
+    }
+
+    /// Refills `rollout` with `steps` steps of every copy. The policy's running statistics take each observation in once.
+    pub(crate) fn collect(
+        &mut self,
+        policy: &mut Policy,
+        steps: usize,
+        rng: &mut impl Rng,
+        rollout: &mut Rollout,
+    ) -> Result<(), TrainError> {
+        let envs = self.env.num_envs();
+        rollout.clear();
+        rollout.envs = envs;
+        for _ in 0..steps {
+            let observation = self.env.observation();
+            policy.take_in(observation);
+            let acted = policy.sample(observation, rng);
+            rollout.observation.extend_from_slice(observation);
+            rollout.seen.extend_from_slice(&acted.seen);
+            rollout.choice.extend_from_slice(&acted.choice);
+            rollout.log_probability.extend_from_slice(&acted.log_probability);
+            rollout.value.extend_from_slice(&acted.value);
+            rollout.action.extend_from_slice(&acted.action);
+            rollout.episode.extend_from_slice(&self.episode);
+            rollout.step.extend_from_slice(&self.step);
+            let step = self.env.step(&acted.action)?;
+            rollout.next_observation.extend_from_slice(step.next_observation);
+            rollout.reward.extend_from_slice(step.reward);
+            rollout.terminated.extend_from_slice(step.terminated);
+            rollout.truncated.extend_from_slice(step.truncated);
+            for env in 0..envs {
+                self.gained[env] += step.reward_f64[env];
+                self.step[env] += 1;
+                if step.terminated[env] || step.truncated[env] {
+                    if self.recent.len() == RECENT {
+                        self.recent.pop_front();
+                    }
+                    self.recent.push_back(std::mem::take(&mut self.gained[env]));
+                    self.ended += 1;
+                    self.episode[env] = self.begun;
+                    self.begun += 1;
+                    self.step[env] = 0;
+                }
+            }
+        }
+        rollout.agent.resize(rollout.rows(), 0);
+        self.value_what_comes(policy, rollout);
+        Ok(())
+    }
+
+    /// Fills in the value of each row's next observation. Most are the next row's; those at a time limit and at the end of the
+    /// rollout are asked of the critic, all at once.
+    fn value_what_comes(&self, policy: &Policy, rollout: &mut Rollout) {
+        let (envs, rows) = (rollout.envs, rollout.rows());
+        let width = rollout.next_observation.len() / rows;
+        rollout.next_value.extend_from_slice(&rollout.value[envs..]);
+        rollout.next_value.resize(rows, 0.0);
+        let asked: Vec<usize> = (0..rows)
+            .filter(|row| !rollout.terminated[*row] && (rollout.truncated[*row] || row + envs >= rows))
+            .collect();
+        if asked.is_empty() {
+            return;
+        }
+        let finals: Vec<f32> =
+            asked.iter().flat_map(|row| &rollout.next_observation[row * width..(row + 1) * width]).copied().collect();
+        for (row, value) in asked.iter().zip(policy.value(&finals)) {
+            rollout.next_value[*row] = value;
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+    use crate::TrainConfig;
+
+    #[test]
+    fn rows_are_numbered_by_episode_and_hold_its_final_observation() {
+        let config = TrainConfig::new("Pendulum-v1", 1, 0);
+        let env = meed_envs::make("Pendulum-v1", 2, 0).unwrap();
+        let mut rng = ChaCha8Rng::seed_from_u64(0);
+        let mut policy = Policy::new(env.spec(), &config, &mut rng).unwrap();
+        let (mut collector, mut rollout) = (Collector::new(env), Rollout::default());
+        collector.collect(&mut policy, 201, &mut rng, &mut rollout).unwrap();
+        assert_eq!(rollout.rows(), 402);
+        assert_eq!((rollout.episode[0], rollout.episode[1], rollout.episode[400], rollout.episode[401]), (0, 1, 2, 3));
+        assert_eq!((rollout.step[398], rollout.step[400]), (199, 0));
+        assert!(rollout.truncated[398] && rollout.truncated[399] && !rollout.truncated[400]);
+        // The row after a time limit begins elsewhere; every other row goes on where the last one led.
+        let row = |list: &[f32], row: usize| list[row * 3..(row + 1) * 3].to_vec();
+        assert_ne!(row(&rollout.next_observation, 398), row(&rollout.observation, 400));
+        assert_eq!(row(&rollout.next_observation, 10), row(&rollout.observation, 12));
+        // What the time limit cut off is worth the value of the final observation, not of the next episode's first.
+        let finals = policy.value(&row(&rollout.next_observation, 398));
+        assert!((finals[0] - rollout.next_value[398]).abs() < 1e-5);
+        assert_ne!(rollout.next_value[398], rollout.value[400]);
+        assert_eq!(collector.ended, 2);
+        assert!(collector.mean_return().unwrap() < 0.0);
+    }
+}

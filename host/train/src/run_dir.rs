@@ -1,0 +1,329 @@
+//! The directory of a training run.
+//!
+//! ```text
+//! config.json                what was trained, with which reward
+//! metrics.csv                a row an update
+//! status.json                how far it is, and whether it ended well
+//! policy.json                the newest policy
+//! checkpoints/00020480.json  the policy after so many steps
+//! ```
+//!
+//! A run appears under its name complete, in one rename, so that no half-made one is ever seen; files that are written again
+//! are written under a temporary name and renamed. Whenever the process is killed, [`RunDir::open`] reads what is left: only
+//! the last line of the metrics can be cut short, and is then left out. A run whose status says `running` was killed, unless
+//! it still runs. Nothing outside the directory is touched.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, File};
+use cap_tempfile::TempFile;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::{Metrics, Policy, TrainConfig, TrainError};
+
+const CONFIG: &str = "config.json";
+const METRICS: &str = "metrics.csv";
+const STATUS: &str = "status.json";
+const POLICY: &str = "policy.json";
+const CHECKPOINTS: &str = "checkpoints";
+
+/// What was trained.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunInfo {
+    /// Version of Meed.
+    pub meed: String,
+    /// `ppo`.
+    pub algorithm: String,
+    /// All hyper-parameters.
+    pub config: TrainConfig,
+    /// The reward; none where the environment's own was used.
+    pub reward: Option<RewardIdentity>,
+}
+
+/// Which reward it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RewardIdentity {
+    /// The reward's name.
+    pub name: String,
+    /// The reward's version.
+    pub version: String,
+    /// SHA-256 of the plugin file in hexadecimal; none for a reward in native code.
+    pub hash: Option<String>,
+}
+
+/// How a run stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// Whether it still runs, or how it ended.
+    pub state: State,
+    /// Environment steps taken.
+    pub steps: u64,
+    /// Environment steps to take.
+    pub total_steps: u64,
+    /// Why it failed, where it did.
+    pub error: Option<String>,
+}
+
+/// Whether a run still runs, or how it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// It runs, or was killed.
+    Running,
+    /// It took all its steps.
+    Finished,
+    /// An error stopped it.
+    Failed,
+}
+
+/// A run directory that is being written.
+pub struct RunDir {
+    path: PathBuf,
+    dir: Dir,
+    metrics: csv::Writer<File>,
+    status: Status,
+}
+
+/// What a run directory holds.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// What was trained.
+    pub info: RunInfo,
+    /// How it stands.
+    pub status: Status,
+    /// The updates, in order.
+    pub metrics: Vec<Metrics>,
+    /// The newest policy's file, where one was written.
+    pub policy: Option<PathBuf>,
+    /// The files of the checkpoints, in order.
+    pub checkpoints: Vec<PathBuf>,
+}
+
+impl RunInfo {
+    /// Describes a run of PPO by this version of Meed.
+    pub fn new(config: TrainConfig, reward: Option<RewardIdentity>) -> Self {
+        RunInfo { meed: env!("CARGO_PKG_VERSION").into(), algorithm: "ppo".into(), config, reward }
+    }
+}
+
+impl RunDir {
+    /// Makes a run directory; those above it are made where they are missing.
+    ///
+    /// # Errors
+    /// [`TrainError::RunExists`] where something is there already, other than an empty directory; [`TrainError::Io`].
+    pub fn create(path: &Path, info: &RunInfo) -> Result<Self, TrainError> {
+        let shown = path.display().to_string();
+        let io = |error| TrainError::Io { path: shown.clone(), error };
+        let exists = || TrainError::RunExists { path: shown.clone() };
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Err(exists()) };
+        let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+        Dir::create_ambient_dir_all(parent, ambient_authority()).map_err(io)?;
+        let parent = Dir::open_ambient_dir(parent, ambient_authority()).map_err(io)?;
+        match parent.symlink_metadata(name) {
+            Err(_) => {}
+            Ok(found) if found.is_dir() => {
+                if parent.read_dir(name).map_err(io)?.next().is_some() {
+                    return Err(exists());
+                }
+            }
+            Ok(_) => return Err(exists()),
+        }
+        let status = Status { state: State::Running, steps: 0, total_steps: info.config.steps, error: None };
+        let making = format!(".{}.making-{}", name.display(), std::process::id());
+        let made = fill(&parent, &making, info, &status).and_then(|(dir, metrics)| {
+            // Renaming a directory replaces an empty one and fails over anything else, even over one made meanwhile.
+            parent.rename(&making, &parent, name)?;
+            Ok((dir, metrics))
+        });
+        match made {
+            Ok((dir, metrics)) => Ok(RunDir { path: path.into(), dir, metrics, status }),
+            Err(error) => {
+                let _ = parent.remove_dir_all(&making);
+                Err(if error.kind() == std::io::ErrorKind::DirectoryNotEmpty { exists() } else { io(error) })
+            }
+        }
+    }
+
+    /// Reads a run directory, also that of a run that was killed.
+    ///
+    /// # Errors
+    /// [`TrainError::NotARun`] where a file is missing or is not what it should be.
+    pub fn open(path: &Path) -> Result<Run, TrainError> {
+        let not_a_run = |reason: String| TrainError::NotARun { path: path.display().to_string(), reason };
+        let dir = Dir::open_ambient_dir(path, ambient_authority()).map_err(|error| not_a_run(error.to_string()))?;
+        let text = |name: &str| dir.read_to_string(name).map_err(|error| not_a_run(format!("{name}: {error}")));
+        let info = parse(CONFIG, &text(CONFIG)?).map_err(not_a_run)?;
+        let status = parse(STATUS, &text(STATUS)?).map_err(not_a_run)?;
+        let metrics = parse_metrics(&text(METRICS)?).map_err(not_a_run)?;
+        let policy = dir.exists(POLICY).then(|| path.join(POLICY));
+        let mut checkpoints = Vec::new();
+        for entry in dir.read_dir(CHECKPOINTS).map_err(|error| not_a_run(format!("{CHECKPOINTS}: {error}")))? {
+            let name = PathBuf::from(entry.map_err(|error| not_a_run(error.to_string()))?.file_name());
+            if name.extension().is_some_and(|extension| extension == "json") {
+                checkpoints.push(path.join(CHECKPOINTS).join(name));
+            }
+        }
+        checkpoints.sort();
+        Ok(Run { info, status, metrics, policy, checkpoints })
+    }
+
+    /// Names the directory.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Adds an update to the metrics, and brings the status up to date.
+    pub(crate) fn log(&mut self, metrics: &Metrics) -> Result<(), TrainError> {
+        let io = TrainError::io(self.path.join(METRICS).display().to_string());
+        self.metrics
+            .serialize(metrics)
+            .map_err(std::io::Error::from)
+            .and_then(|()| self.metrics.flush())
+            .map_err(io)?;
+        self.status.steps = metrics.step;
+        self.write_status()
+    }
+
+    /// Keeps the policy as it is after so many steps.
+    pub(crate) fn checkpoint(&self, policy: &Policy, steps: u64) -> Result<(), TrainError> {
+        let text = policy.to_json();
+        let name = format!("{steps:08}.json");
+        let folder = self.path.join(CHECKPOINTS).display().to_string();
+        self.dir
+            .open_dir(CHECKPOINTS)
+            .and_then(|checkpoints| replace(&checkpoints, &name, text.as_bytes()))
+            .map_err(TrainError::io(folder))?;
+        self.replace(POLICY, &text)
+    }
+
+    /// Notes how training ended.
+    pub(crate) fn end(&mut self, error: Option<&TrainError>) -> Result<(), TrainError> {
+        self.status.state = if error.is_some() { State::Failed } else { State::Finished };
+        self.status.error = error.map(ToString::to_string);
+        self.write_status()
+    }
+
+    fn write_status(&self) -> Result<(), TrainError> {
+        self.replace(STATUS, &json(&self.status))
+    }
+
+    fn replace(&self, name: &str, text: &str) -> Result<(), TrainError> {
+        replace(&self.dir, name, text.as_bytes()).map_err(TrainError::io(self.path.join(name).display().to_string()))
+    }
+}
+
+/// Makes the directory `name` in `parent`, with all that a run begins with.
+fn fill(parent: &Dir, name: &str, info: &RunInfo, status: &Status) -> std::io::Result<(Dir, csv::Writer<File>)> {
+    parent.create_dir(name)?;
+    let dir = parent.open_dir(name)?;
+    dir.create_dir(CHECKPOINTS)?;
+    replace(&dir, CONFIG, json(info).as_bytes())?;
+    replace(&dir, STATUS, json(status).as_bytes())?;
+    let metrics = csv::Writer::from_writer(dir.create(METRICS)?);
+    Ok((dir, metrics))
+}
+
+/// Writes a file under a temporary name and renames it, so that it is never seen half written.
+fn replace(dir: &Dir, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = TempFile::new(dir)?;
+    file.write_all(bytes)?;
+    file.replace(name)
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}
+
+fn parse<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, String> {
+    serde_json::from_str(text).map_err(|error| format!("{name}: {error}"))
+}
+
+/// Reads the metrics, without a last line that has no end.
+fn parse_metrics(text: &str) -> Result<Vec<Metrics>, String> {
+    let whole = text.rfind('\n').map_or("", |end| &text[..=end]);
+    let rows = csv::Reader::from_reader(whole.as_bytes()).into_deserialize().collect::<Result<_, _>>();
+    rows.map_err(|error| format!("{METRICS}: {error}"))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+
+    fn info() -> RunInfo {
+        let reward = RewardIdentity { name: "p".into(), version: "0.1.0".into(), hash: Some("ab".into()) };
+        RunInfo::new(TrainConfig::new("Pendulum-v1", 1000, 7), Some(reward))
+    }
+
+    fn metrics(step: u64) -> Metrics {
+        Metrics { step, mean_return: (step > 1).then_some(-1.5), ..Metrics::default() }
+    }
+
+    #[test]
+    fn what_was_written_is_read_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("runs/one");
+        let mut run = RunDir::create(&path, &info()).unwrap();
+        let read = RunDir::open(&path).unwrap();
+        assert_eq!((read.info, read.metrics, read.policy), (info(), vec![], None));
+        assert_eq!(read.status, Status { state: State::Running, steps: 0, total_steps: 1000, error: None });
+        run.log(&metrics(1)).unwrap();
+        run.log(&metrics(2)).unwrap();
+        let spec = meed_envs::spec("Pendulum-v1").unwrap();
+        let policy = Policy::new(&spec, &info().config, &mut ChaCha8Rng::seed_from_u64(0)).unwrap();
+        run.checkpoint(&policy, 2).unwrap();
+        run.end(None).unwrap();
+        let read = RunDir::open(&path).unwrap();
+        assert_eq!(read.metrics, [metrics(1), metrics(2)]);
+        assert_eq!((read.status.state, read.status.steps), (State::Finished, 2));
+        assert_eq!(Policy::load(&read.policy.unwrap()).unwrap().to_json(), policy.to_json());
+        assert_eq!(read.checkpoints, [path.join("checkpoints/00000002.json")]);
+        // Nothing of the making is left beside the run.
+        assert_eq!(std::fs::read_dir(folder.path().join("runs")).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_run_is_never_overwritten_and_a_failed_attempt_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run");
+        std::fs::create_dir(&path).unwrap();
+        drop(RunDir::create(&path, &info()).unwrap());
+        assert_eq!(RunDir::create(&path, &info()).err().unwrap().code(), "run-exists");
+        let file = folder.path().join("file");
+        std::fs::write(&file, "precious").unwrap();
+        assert_eq!(RunDir::create(&file, &info()).err().unwrap().code(), "run-exists");
+        assert_eq!(std::fs::read(&file).unwrap(), b"precious");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn metrics_cut_short_at_any_byte_are_read_up_to_the_last_whole_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run");
+        let mut run = RunDir::create(&path, &info()).unwrap();
+        for step in 1..=3 {
+            run.log(&metrics(step)).unwrap();
+        }
+        let file = path.join(METRICS);
+        let whole = std::fs::read(&file).unwrap();
+        for length in 0..=whole.len() {
+            std::fs::write(&file, &whole[..length]).unwrap();
+            let lines = whole[..length].iter().filter(|byte| **byte == b'\n').count();
+            assert_eq!(RunDir::open(&path).unwrap().metrics.len(), lines.saturating_sub(1), "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn a_directory_without_a_run_is_refused_with_what_is_missing() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = RunDir::open(folder.path()).unwrap_err();
+        assert!(error.to_string().contains("config.json"), "{error}");
+        assert_eq!(RunDir::open(&folder.path().join("nowhere")).unwrap_err().code(), "not-a-run");
+    }
+}
