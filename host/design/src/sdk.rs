@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::embedded::SDK;
-use crate::files::{create_folder, write_if_changed};
+use crate::files::{create_folder, read_text, write_if_changed};
 use crate::{BuildError, cache_dir};
 
 /// Unpacks the SDK where it is not yet, and names the folder of its package.
@@ -33,6 +33,24 @@ fn unpack_into(cache: &Path) -> Result<PathBuf, BuildError> {
     Ok(folder.join("guest-sdk").join("rust"))
 }
 
+/// What our `.cargo/config.toml` begins with, by which it is told from an author's own.
+const MARKER: &str = "# Written by `meed`: where this machine keeps the SDK. Not for version control.\n";
+
+/// Tells a plain `cargo` in the plugin's folder, for tests and editors, where the SDK lies. A file of the author's own stays.
+pub(crate) fn point_cargo_to(dir: &Path, package: &Path) -> Result<(), BuildError> {
+    let path = dir.join(".cargo").join("config.toml");
+    if path.exists() && !read_text(&path)?.starts_with(MARKER) {
+        return Ok(());
+    }
+    create_folder(&dir.join(".cargo"))?;
+    write_if_changed(&path, format!("{MARKER}[patch.crates-io.meed-guest]\npath = {}\n", toml_path(package)).as_bytes())
+}
+
+/// Writes a path as TOML does.
+pub(crate) fn toml_path(path: &Path) -> toml::Value {
+    toml::Value::from(path.display().to_string())
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
@@ -51,5 +69,18 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&lib).unwrap(), original);
         assert!(package.join("Cargo.toml").is_file());
         assert!(package.join("../../wit/types.wit").is_file());
+    }
+
+    #[test]
+    fn an_authors_own_settings_of_cargo_stay() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join(".cargo/config.toml");
+        point_cargo_to(dir.path(), Path::new("/old")).unwrap();
+        point_cargo_to(dir.path(), Path::new("/new")).unwrap();
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(text.ends_with("[patch.crates-io.meed-guest]\npath = \"/new\"\n"), "{text}");
+        std::fs::write(&file, "[net]\noffline = true\n").unwrap();
+        point_cargo_to(dir.path(), Path::new("/newer")).unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "[net]\noffline = true\n");
     }
 }

@@ -70,3 +70,66 @@ fn bindings(settings: &Settings) -> Result<Files, BuildError> {
         Err(error) => Err(BuildError::Interface { message: format!("{error:#}") }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use std::fs;
+
+    use meed_core::Kind;
+
+    use super::*;
+    use crate::{Built, Language, build};
+
+    const PENDULUM: &str = include_str!("../../../../plugins/pendulum-c/reward.c");
+
+    fn build_source(source: &str) -> Result<(Built, Vec<u8>), BuildError> {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("meed.toml"), "name = \"pendulum\"").unwrap();
+        fs::write(dir.path().join("reward.c"), source).unwrap();
+        let built = build(dir.path(), &BuildOptions::default())?;
+        let bytes = fs::read(&built.component).unwrap();
+        let left: Vec<_> = fs::read_dir(dir.path().join("build")).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(left.len(), 3, "more than the component and its bindings is left: {left:?}");
+        Ok((built, bytes))
+    }
+
+    #[test]
+    fn the_pendulum_reward_is_a_small_plugin_and_always_the_same() {
+        let (built, bytes) = build_source(PENDULUM).unwrap();
+        assert_eq!((built.language, built.kind, built.warnings.as_str()), (Language::C, Kind::Transition, ""));
+        assert_eq!(built.component.file_name().unwrap(), "pendulum.wasm");
+        assert!(bytes.len() < 40_000, "{} bytes", bytes.len());
+        assert!(bytes == build_source(PENDULUM).unwrap().1, "the same source gave other bytes in another folder");
+    }
+
+    #[test]
+    fn a_mistake_is_shown_at_the_authors_line() {
+        let mistaken = PENDULUM.replace("float velocity = observation[2];", "float velocity = observatoin[2];");
+        let line = mistaken.lines().position(|line| line.contains("observatoin")).unwrap() + 1;
+        let error = build_source(&mistaken).unwrap_err();
+        assert_eq!(error.code(), "compile");
+        assert!(error.to_string().contains(&format!("reward.c:{line}:")), "{error}");
+    }
+
+    #[test]
+    fn what_needs_an_operating_system_is_refused_by_name() {
+        let printing = format!("#include <stdio.h>\n{PENDULUM}")
+            .replace("float velocity = observation[2];", "float velocity = observation[2]; printf(\"%f\", velocity);");
+        let error = build_source(&printing).unwrap_err();
+        assert_eq!(error.code(), "forbidden-import");
+        assert!(error.to_string().contains("wasi_snapshot_preview1"), "{error}");
+        assert!(error.hint().unwrap().contains("printf"));
+    }
+
+    #[test]
+    fn bindings_of_every_kind_have_one_prefix() {
+        for kind in Kind::ALL {
+            let mut files = bindings(&Settings { name: "x".into(), kind }).unwrap();
+            let header = String::from_utf8(files.remove("meed_reward.h").unwrap()).unwrap();
+            assert!(header.contains(&format!("exports_meed_reward_{kind}_")), "{kind}");
+            assert!(files.remove("meed_reward.c").is_some() && files.remove("meed_reward_component_type.o").is_some());
+        }
+    }
+}

@@ -58,7 +58,41 @@ fn authors_part(stderr: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use std::fs;
+
+    use meed_core::Kind;
+
     use super::*;
+    use crate::{Language, build};
+
+    const PENDULUM: &str = include_str!("../../../../plugins/pendulum-python/reward.py");
+
+    #[test]
+    fn the_pendulum_reward_is_a_plugin() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("meed.toml"), "name = \"pendulum\"").unwrap();
+        fs::write(dir.path().join("reward.py"), PENDULUM).unwrap();
+        let built = build(dir.path(), &BuildOptions::default()).unwrap();
+        assert_eq!((built.language, built.kind), (Language::Python, Kind::Transition));
+        assert!(dir.path().join("build/bindings/wit_world/imports/types.py").is_file());
+        let left = fs::read_dir(dir.path().join("build")).unwrap().count();
+        assert_eq!(left, 2, "more than the component and its bindings is left");
+    }
+
+    #[test]
+    fn a_mistake_is_shown_at_the_authors_line() {
+        let dir = tempfile::tempdir().unwrap();
+        let mistaken = PENDULUM.replace("class Plugin:", "class Plugin(Missing):");
+        let line = mistaken.lines().position(|line| line.contains("Missing")).unwrap() + 1;
+        fs::write(dir.path().join("meed.toml"), "name = \"pendulum\"").unwrap();
+        fs::write(dir.path().join("reward.py"), mistaken).unwrap();
+        let error = build(dir.path(), &BuildOptions::default()).unwrap_err();
+        assert_eq!(error.code(), "compile");
+        assert!(error.to_string().contains(&format!("File \"reward.py\", line {line}")), "{error}");
+        assert!(!dir.path().join("build/pendulum.wasm").exists());
+    }
 
     #[test]
     fn an_error_is_the_authors_alone() {

@@ -34,14 +34,16 @@ pub(crate) fn compile(dir: &Path, options: &BuildOptions) -> Result<Compiled, Bu
     command.arg(if options.color { "--message-format=json-diagnostic-rendered-ansi" } else { "--message-format=json" });
     command.args(["--config", &format!("target.{TARGET}.rustflags={}", flags(dir))]);
     if manifest.takes_sdk_from_registry {
-        let path = Value::from(sdk::unpack()?.display().to_string());
-        command.args(["--config", &format!("patch.crates-io.meed-guest.path={path}")]);
+        let package = sdk::unpack()?;
+        sdk::point_cargo_to(dir, &package)?;
+        command.args(["--config", &format!("patch.crates-io.meed-guest.path={}", sdk::toml_path(&package))]);
     }
     for (name, _) in env::vars_os() {
         if IGNORED.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
             command.env_remove(name);
         }
     }
+    let _alone = lock(&manifest.name)?;
     let Some(finished) = process::run(&mut command, options.limit)? else {
         return Err(BuildError::MissingTool {
             tool: "cargo",
@@ -55,6 +57,22 @@ pub(crate) fn compile(dir: &Path, options: &BuildOptions) -> Result<Compiled, Bu
     let core = messages.artifact.ok_or_else(|| BuildError::NoLibrary { package: manifest.name.clone() })?;
     let component = componentize(&files::read(&core)?)?;
     Ok(Compiled { name: manifest.name, component, warnings: messages.diagnostics })
+}
+
+/// Waits until no other build of a package of this name runs, and keeps others waiting while the value lives.
+///
+/// Where packages share a target folder, two of one name share the artifact's path: between Cargo's end and our reading, another
+/// build could put its own there.
+fn lock(package: &str) -> Result<fs::File, BuildError> {
+    let folder = crate::cache_dir().join("locks");
+    files::create_folder(&folder)?;
+    let path = folder.join(format!("{package}.lock"));
+    let lock = || -> std::io::Result<fs::File> {
+        let file = fs::File::create(&path)?;
+        file.lock()?;
+        Ok(file)
+    };
+    lock().map_err(|source| BuildError::io("lock", &path, source))
 }
 
 /// What Meed reads of a plugin's `Cargo.toml`.
@@ -186,5 +204,138 @@ impl Messages {
         } else {
             BuildError::Compile { diagnostics: stderr }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use meed_core::Kind;
+
+    use super::*;
+    use crate::{Built, Language, ScaffoldOptions, build, scaffold};
+
+    /// Begins a plugin below a folder whose Cargo settings let all tests share what they compile.
+    fn begin(parent: &Path, kind: Kind) -> PathBuf {
+        fs::create_dir_all(parent.join(".cargo")).unwrap();
+        let target = Value::from(concat!(env!("OUT_DIR"), "/guests"));
+        fs::write(parent.join(".cargo/config.toml"), format!("[build]\ntarget-dir = {target}\n")).unwrap();
+        let options =
+            ScaffoldOptions { name: format!("my-{kind}"), language: Language::Rust, kind, parent: parent.into() };
+        scaffold(&options).unwrap().dir
+    }
+
+    fn build_it(dir: &Path) -> Result<Built, BuildError> {
+        build(dir, &BuildOptions::default())
+    }
+
+    fn replace(file: &Path, from: &str, to: &str) {
+        let text = fs::read_to_string(file).unwrap();
+        assert!(text.contains(from), "{from} is not in {}", file.display());
+        fs::write(file, text.replacen(from, to, 1)).unwrap();
+    }
+
+    #[test]
+    fn a_scaffold_of_every_kind_builds_without_warnings() {
+        let parent = tempfile::tempdir().unwrap();
+        for kind in Kind::ALL {
+            let dir = begin(parent.path(), kind);
+            let built = build_it(&dir).unwrap();
+            assert_eq!((built.language, built.kind, built.warnings.as_str()), (Language::Rust, kind, ""));
+            assert_eq!(built.component, dir.canonicalize().unwrap().join(format!("build/my-{kind}.wasm")));
+            let bytes = fs::read(&built.component).unwrap();
+            assert_eq!(bytes.len(), built.bytes);
+            assert!(built.bytes < 100_000, "{kind} has {} bytes", built.bytes);
+        }
+    }
+
+    #[test]
+    fn a_scaffolds_own_test_passes_natively() {
+        let parent = tempfile::tempdir().unwrap();
+        for kind in Kind::ALL {
+            let dir = begin(parent.path(), kind);
+            let output = Command::new("cargo").arg("test").current_dir(&dir).output().unwrap();
+            let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+            assert!(output.status.success(), "{kind}:\n{stdout}\n{stderr}");
+            assert!(stdout.contains("tests::"), "{kind} has no test:\n{stdout}");
+            assert!(!stderr.contains("warning:"), "{kind}:\n{stderr}");
+        }
+    }
+
+    #[test]
+    fn the_bytes_tell_neither_place_nor_time() {
+        let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let first = fs::read(build_it(&begin(here.path(), Kind::Transition)).unwrap().component).unwrap();
+        let second = fs::read(build_it(&begin(there.path(), Kind::Transition)).unwrap().component).unwrap();
+        assert!(first == second, "the same source gave other bytes in another folder");
+        let home = env::home_dir().unwrap();
+        for place in [here.path(), home.as_path()] {
+            let place = place.to_str().unwrap().as_bytes();
+            assert!(!first.windows(place.len()).any(|part| part == place), "a path of this machine is in the bytes");
+        }
+    }
+
+    #[test]
+    fn a_mistake_is_shown_at_the_authors_line() {
+        let parent = tempfile::tempdir().unwrap();
+        let dir = begin(parent.path(), Kind::Transition);
+        let lib = dir.join("src/lib.rs");
+        replace(&lib, "upright: observation.cos,", "upright: observation.cosine,");
+        let text = fs::read_to_string(&lib).unwrap();
+        let line = text.lines().position(|line| line.contains("observation.cosine")).unwrap() + 1;
+        let error = build_it(&dir).unwrap_err();
+        assert_eq!(error.code(), "compile");
+        assert!(error.to_string().contains(&format!("src/lib.rs:{line}:")), "{error}");
+        assert!(error.to_string().contains("no field `cosine`"), "{error}");
+        assert!(!dir.join("build/my-transition.wasm").exists());
+    }
+
+    #[test]
+    fn a_foreign_function_is_refused_by_name() {
+        let parent = tempfile::tempdir().unwrap();
+        let dir = begin(parent.path(), Kind::Transition);
+        let lib = dir.join("src/lib.rs");
+        replace(&lib, "upright: observation.cos,", "upright: unsafe { lookup(observation.cos) },");
+        let text = fs::read_to_string(&lib).unwrap();
+        let foreign =
+            "\n#[link(wasm_import_module = \"elsewhere\")]\nunsafe extern \"C\" {\n    fn lookup(x: f32) -> f32;\n}\n";
+        fs::write(&lib, text + foreign).unwrap();
+        let error = build_it(&dir).unwrap_err();
+        assert_eq!(error.to_string(), "the plugin imports \"lookup\" from \"elsewhere\"");
+        assert!(error.hint().unwrap().contains("extern"));
+    }
+
+    #[test]
+    fn a_package_that_is_no_plugin_says_what_it_lacks() {
+        let parent = tempfile::tempdir().unwrap();
+        let dir = begin(parent.path(), Kind::Transition);
+        replace(&dir.join("Cargo.toml"), "\"cdylib\", ", "");
+        let error = build_it(&dir).unwrap_err();
+        assert_eq!(error.code(), "no-library");
+        assert!(error.hint().unwrap().contains("crate-type"));
+        replace(&dir.join("Cargo.toml"), "[\"rlib\"]", "[\"cdylib\"]");
+        fs::write(dir.join("src/lib.rs"), "").unwrap();
+        assert_eq!(build_it(&dir).unwrap_err().code(), "not-a-plugin");
+    }
+
+    #[test]
+    fn a_broken_manifest_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        for (text, problem) in [("[package", "Cargo.toml: "), ("[workspace]", "it has no [package]"), ("[package]\nname = \"../x\"", "../x")] {
+            fs::write(dir.path().join("Cargo.toml"), text).unwrap();
+            let error = build_it(dir.path()).unwrap_err();
+            assert_eq!(error.code(), "manifest");
+            assert!(error.to_string().contains(problem), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_missing_target_is_told_from_a_mistake() {
+        let message = r#"{"reason":"compiler-message","message":{"rendered":"error[E0463]: can't find crate for `core`\n  |\n  = note: the `wasm32-unknown-unknown` target may not be installed\n","level":"error","code":{"code":"E0463"}}}"#;
+        let error = Messages::read(message, Path::new("/p/Cargo.toml")).failure(String::new());
+        assert_eq!(error.hint().unwrap(), "install it with: rustup target add wasm32-unknown-unknown");
+        let error = Messages::default().failure("error: no network".into());
+        assert!(error.to_string().contains("no network"));
     }
 }
