@@ -1,1 +1,105 @@
-//! meed-verify
+//! Verifies rewards on recorded data before anything is trained with them.
+//!
+//! [`verify`] asks a reward, in both of the profiles that the host runs rewards in, for its answers to a sample of the data,
+//! holds them against the [`rules`], and gives a [`Report`]: as a table for a terminal, as JSON, and as an HTML page. The
+//! command line, the design loop and tests call it. It knows rewards through `meed-core`'s traits only, never loads a plugin,
+//! and never trains.
+//!
+//! # Verdicts
+//! Every rule passes, fails or is inconclusive. Where something that it needs is missing it is inconclusive, never passed. The
+//! whole fails where a rule of severity *error* fails; else it is inconclusive where such a rule is inconclusive; else it
+//! passes. Warnings never decide the whole. Rules that are not about the reward's kind are listed, and count for nothing.
+//!
+//! ```
+//! use meed_core::{Description, Factor, Field, NativeReward};
+//! use meed_trajectory::{Schema, Writer, open};
+//! use meed_verify::{Settings, Subject, verify};
+//!
+//! // A recording of forty steps, and a reward that never sees it whole.
+//! let folder = tempfile::tempdir()?;
+//! let file = folder.path().join("walk.parquet");
+//! let schema = Schema::new(1, 0);
+//! let mut table = schema.table();
+//! table.rows = 40;
+//! table.observation = (0..40).map(|step| step as f32 / 40.0).collect();
+//! (table.terminated, table.truncated) = (vec![false; 40], (1..=40).map(|step| step == 40).collect());
+//! (table.episode, table.step) = (vec![0; 40], (0..40).collect());
+//! let mut writer = Writer::create(&file, schema)?;
+//! writer.write(&table)?;
+//! writer.finish()?;
+//!
+//! let description = Description::transition("root", "0.1.0")
+//!     .observation([Field::new("x", 1, "m", 0.0, 1.0)])
+//!     .factors([Factor::new("root", 0.0, 1.0, 1.0, "the root of what remains")]);
+//! let reward = NativeReward::per_row(description, |row, out| out[0] = (0.9 - row.observation[0]).sqrt());
+//!
+//! let subject = Subject { verify: &reward, train: Some(&reward), hash: None, file: None };
+//! let report = verify(&subject, open(&file)?, &Settings::default())?;
+//! let found: Vec<_> = report.findings().map(|(rule, finding)| (rule.code, finding.rows[0])).collect();
+//! assert_eq!(found, [("V011", 37)]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod bench;
+mod draw;
+mod error;
+mod factors;
+mod finding;
+#[cfg(test)]
+mod fixture;
+mod html;
+mod judge;
+mod picture;
+mod report;
+mod rule;
+mod rules;
+mod sample;
+mod settings;
+mod statistics;
+mod terminal;
+mod verdict;
+
+use meed_core::RewardFactory;
+use meed_trajectory::Dataset;
+
+pub use error::VerifyError;
+pub use factors::FactorReport;
+pub use finding::{Finding, Number};
+pub use report::{CostReport, DataReport, Refusal, Report, RewardReport, RuleReport, SCHEMA_VERSION};
+pub use rule::Rule;
+pub use rules::rules;
+pub use settings::Settings;
+pub use terminal::Terminal;
+pub use verdict::{Category, Need, Severity, Verdict};
+
+/// The reward to verify.
+#[derive(Clone)]
+pub struct Subject<'a> {
+    /// The reward in the verify profile: fuel is counted, and each call of a reward without state gets a fresh instance.
+    pub verify: &'a dyn RewardFactory,
+    /// The same reward in the train profile; without it, whether the two agree is inconclusive.
+    pub train: Option<&'a dyn RewardFactory>,
+    /// SHA-256 of the plugin file, in hexadecimal; `None` for rewards that are not plugin files.
+    pub hash: Option<String>,
+    /// The plugin file, for the report.
+    pub file: Option<String>,
+}
+
+/// Verifies a reward on recorded data.
+///
+/// The data are read to their end, a bounded number of rows at a time. All chance comes from the settings' seed.
+///
+/// # Errors
+/// Where the data cannot be read or lack what the reward's description asks for. What is wrong with the reward is no error but
+/// stands in the report.
+pub fn verify(subject: &Subject<'_>, data: Dataset, settings: &Settings) -> Result<Report, VerifyError> {
+    let drawn = draw::draw(data, subject.verify.description(), settings)?;
+    examine(subject, drawn, settings)
+}
+
+fn examine(subject: &Subject<'_>, drawn: draw::Drawn, settings: &Settings) -> Result<Report, VerifyError> {
+    let mut bench = bench::Bench::new(subject, &drawn.sample, settings)?;
+    let judged = rules().iter().map(|rule| judge::judge(&mut bench, rule)).collect::<Result<Vec<_>, _>>()?;
+    let factors = factors::factors(&bench, drawn.episode.as_ref());
+    Ok(Report::of(&bench, judged, drawn.data, factors))
+}

@@ -1,0 +1,377 @@
+//! Rows in memory, divided into the parts that no call may split.
+
+use std::ops::Range;
+
+use meed_core::{Batch, Description, Episodes, Granularity, Samples, Scores, Transitions, part_range};
+use meed_trajectory::{SampleTable, Table};
+
+/// Rows, episodes or texts. A part is what must stay within one call: a row, the agents of one time step, an episode, the
+/// siblings of one task, a text, or the completions of one prompt, as the reward's kind and inputs say.
+#[derive(Clone, Debug)]
+pub(crate) struct Sample {
+    data: Data,
+    /// Offsets of the parts over the units: rows, episodes or texts.
+    parts: Vec<u32>,
+    /// The number of each row in the data it was taken from.
+    numbers: Vec<u64>,
+}
+
+#[derive(Clone, Debug)]
+enum Data {
+    Rows(Table),
+    Episodes { table: Table, offsets: Vec<u32> },
+    Texts(SampleTable),
+}
+
+impl Sample {
+    /// Takes rows. `groups` are the offsets of the groups that the reward asks for; empty, each row is a part.
+    pub(crate) fn of_rows(table: Table, groups: Vec<u32>, numbers: Vec<u64>) -> Self {
+        let parts = if groups.is_empty() { each(table.rows) } else { groups };
+        Sample { data: Data::Rows(table), parts, numbers }
+    }
+
+    /// Takes whole episodes. `siblings` are the offsets over the episodes that the reward asks for.
+    pub(crate) fn of_episodes(table: Table, offsets: Vec<u32>, siblings: Vec<u32>, numbers: Vec<u64>) -> Self {
+        let parts = if siblings.is_empty() { each(offsets.len().saturating_sub(1)) } else { siblings };
+        Sample { data: Data::Episodes { table, offsets }, parts, numbers }
+    }
+
+    /// Takes texts. `groups` are the offsets of the groups that the reward asks for.
+    pub(crate) fn of_texts(texts: SampleTable, groups: Vec<u32>, numbers: Vec<u64>) -> Self {
+        let parts = if groups.is_empty() { each(texts.rows) } else { groups };
+        Sample { data: Data::Texts(texts), parts, numbers }
+    }
+
+    /// Counts the parts.
+    pub(crate) fn parts(&self) -> usize {
+        self.parts.len().saturating_sub(1)
+    }
+
+    /// Counts the rows or texts.
+    pub(crate) fn rows(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// Gives the rows of a part.
+    pub(crate) fn part_rows(&self, part: usize) -> Range<usize> {
+        let units = part_range(&self.parts, part);
+        match &self.data {
+            Data::Episodes { offsets, .. } => offsets[units.start] as usize..offsets[units.end] as usize,
+            _ => units,
+        }
+    }
+
+    /// Gives the rows of the answer that belong to a part.
+    pub(crate) fn part_scores(&self, description: &Description, part: usize) -> Range<usize> {
+        match description.granularity {
+            Granularity::Episode => part_range(&self.parts, part),
+            Granularity::Row => self.part_rows(part),
+        }
+    }
+
+    /// Gives the number, in the data, of the first row that a row of the answer belongs to.
+    pub(crate) fn number(&self, description: &Description, scored: usize) -> u64 {
+        self.numbers.get(self.row_of(description, scored)).copied().unwrap_or(0)
+    }
+
+    /// Gives the first row that a row of the answer belongs to.
+    pub(crate) fn row_of(&self, description: &Description, scored: usize) -> usize {
+        match (&self.data, description.granularity) {
+            (Data::Episodes { offsets, .. }, Granularity::Episode) => {
+                offsets.get(scored).map_or(0, |row| *row as usize)
+            }
+            _ => scored,
+        }
+    }
+
+    /// Copies parts, in the order given; a part may come several times.
+    pub(crate) fn take(&self, parts: &[usize]) -> Sample {
+        let mut numbers = Vec::new();
+        for &part in parts {
+            numbers.extend_from_slice(&self.numbers[self.part_rows(part)]);
+        }
+        let rows = parts.iter().map(|&part| self.part_rows(part));
+        let data = match &self.data {
+            Data::Rows(table) => Data::Rows(take_rows(table, rows)),
+            Data::Episodes { table, offsets } => {
+                let mut taken = vec![0];
+                for &part in parts {
+                    for episode in part_range(&self.parts, part) {
+                        let last = taken.last().copied().unwrap_or(0);
+                        taken.push(last + offsets[episode + 1] - offsets[episode]);
+                    }
+                }
+                Data::Episodes { table: take_rows(table, rows), offsets: taken }
+            }
+            Data::Texts(texts) => Data::Texts(take_texts(texts, rows)),
+        };
+        let mut divided = vec![0];
+        for &part in parts {
+            let last = divided.last().copied().unwrap_or(0);
+            divided.push(last + part_range(&self.parts, part).len() as u32);
+        }
+        Sample { data, parts: divided, numbers }
+    }
+
+    /// Divides the parts into runs of at most `rows` rows each; a larger part is a run of its own.
+    pub(crate) fn runs(&self, rows: usize) -> Vec<Range<usize>> {
+        let (mut runs, mut start, mut held) = (Vec::new(), 0, 0);
+        for part in 0..self.parts() {
+            let more = self.part_rows(part).len();
+            if held + more > rows && part > start {
+                runs.push(start..part);
+                (start, held) = (part, 0);
+            }
+            held += more;
+        }
+        if start < self.parts() {
+            runs.push(start..self.parts());
+        }
+        runs
+    }
+
+    /// Lends the sample as a batch that holds what the description asks for and nothing else.
+    pub(crate) fn with_batch<R>(&self, description: &Description, act: impl FnOnce(Batch<'_>) -> R) -> R {
+        let groups: &[u32] = if description.inputs.group { &self.parts } else { &[] };
+        match &self.data {
+            Data::Rows(table) => act(Batch::Transitions(&read(table, description, groups))),
+            Data::Episodes { table, offsets } => act(Batch::Episodes(&Episodes {
+                steps: read(table, description, &[]),
+                episode_offsets: offsets,
+                group_offsets: groups,
+            })),
+            Data::Texts(texts) => with_samples(texts, description, groups, |samples| act(Batch::Samples(&samples))),
+        }
+    }
+
+    /// Lends the rows as a stateful reward observes them.
+    pub(crate) fn with_rows<R>(&self, description: &Description, act: impl FnOnce(&Transitions<'_>) -> R) -> Option<R> {
+        self.with_batch(description, |batch| match batch {
+            Batch::Transitions(rows) => Some(act(rows)),
+            _ => None,
+        })
+    }
+
+    /// Writes the inputs of a row that the reward reads, for people: `angle=0.5 torque=-2`.
+    pub(crate) fn inputs(&self, description: &Description, row: usize) -> String {
+        const MOST: usize = 16;
+        let mut words = Vec::new();
+        match &self.data {
+            Data::Rows(table) | Data::Episodes { table, .. } => {
+                let rows = [
+                    ("", &description.observation, &table.observation, false),
+                    ("", &description.action, &table.action, false),
+                    ("next ", &description.observation, &table.next_observation, true),
+                    ("", &description.task, &table.task, false),
+                ];
+                for (prefix, fields, values, next) in rows {
+                    let width: usize = fields.iter().map(|field| field.size).sum();
+                    let mut column = row * width;
+                    for field in fields {
+                        let read = if next { field.reads.next } else { field.reads.current };
+                        if let Some(values) = values.get(column..column + field.size).filter(|_| read) {
+                            let text: Vec<_> = values.iter().map(|value| value.to_string()).collect();
+                            let brackets = if field.size == 1 { ("", "") } else { ("[", "]") };
+                            let (open, close) = brackets;
+                            words.push(format!("{prefix}{}={open}{}{close}", field.name, text.join(", ")));
+                        }
+                        column += field.size;
+                    }
+                }
+            }
+            Data::Texts(texts) => {
+                if let Some(prompt) = texts.prompt.get(row).filter(|_| description.inputs.prompt) {
+                    words.push(format!("prompt={:?}", cut(prompt, 80)));
+                }
+                if let Some(completion) = texts.completion.get(row) {
+                    words.push(format!("completion={:?}", cut(completion, 80)));
+                }
+            }
+        }
+        if words.len() > MOST {
+            words.truncate(MOST);
+            words.push("…".into());
+        }
+        words.join(" ")
+    }
+}
+
+/// Joins runs of texts.
+pub(crate) fn take_texts(texts: &SampleTable, rows: impl Iterator<Item = Range<usize>> + Clone) -> SampleTable {
+    let column = |(name, values): &(String, Vec<_>)| (name.clone(), take(values, 1, rows.clone()));
+    SampleTable {
+        rows: rows.clone().map(|range| range.len()).sum(),
+        completion: take(&texts.completion, 1, rows.clone()),
+        prompt: take(&texts.prompt, 1, rows.clone()),
+        reference: take(&texts.reference, 1, rows.clone()),
+        tokens: take(&texts.tokens, 1, rows.clone()),
+        columns: texts.columns.iter().map(column).collect(),
+        ..SampleTable::default()
+    }
+}
+
+/// Adds texts of the same columns.
+pub(crate) fn append_texts(texts: &mut SampleTable, more: SampleTable) {
+    texts.rows += more.rows;
+    texts.completion.extend(more.completion);
+    texts.prompt.extend(more.prompt);
+    texts.reference.extend(more.reference);
+    texts.tokens.extend(more.tokens);
+    for ((_, values), (_, more)) in texts.columns.iter_mut().zip(more.columns) {
+        values.extend(more);
+    }
+}
+
+fn with_samples<R>(
+    texts: &SampleTable,
+    description: &Description,
+    groups: &[u32],
+    act: impl FnOnce(Samples<'_>) -> R,
+) -> R {
+    let inputs = &description.inputs;
+    texts.with_view(|all| {
+        let named = description.columns.iter();
+        let columns: Vec<_> =
+            named.filter_map(|name| all.columns.iter().find(|column| column.name == name)).copied().collect();
+        act(Samples {
+            rows: all.rows,
+            completion: all.completion,
+            prompt: if inputs.prompt { all.prompt } else { &[] },
+            reference: if inputs.reference { all.reference } else { &[] },
+            tokens: if inputs.tokens { all.tokens } else { &[] },
+            columns: &columns,
+            group_offsets: groups,
+        })
+    })
+}
+
+/// Joins the rows of tables, which are of one shape.
+pub(crate) fn take_rows(table: &Table, rows: impl Iterator<Item = Range<usize>> + Clone) -> Table {
+    let width = |len: usize| len.checked_div(table.rows).unwrap_or(0);
+    Table {
+        rows: rows.clone().map(|range| range.len()).sum(),
+        observation_size: table.observation_size,
+        action_size: table.action_size,
+        task_size: table.task_size,
+        observation: take(&table.observation, width(table.observation.len()), rows.clone()),
+        action: take(&table.action, width(table.action.len()), rows.clone()),
+        next_observation: take(&table.next_observation, width(table.next_observation.len()), rows.clone()),
+        task: take(&table.task, width(table.task.len()), rows.clone()),
+        terminated: take(&table.terminated, width(table.terminated.len()), rows.clone()),
+        truncated: take(&table.truncated, width(table.truncated.len()), rows.clone()),
+        reward: take(&table.reward, width(table.reward.len()), rows.clone()),
+        agent: take(&table.agent, width(table.agent.len()), rows.clone()),
+        episode: take(&table.episode, width(table.episode.len()), rows.clone()),
+        step: take(&table.step, width(table.step.len()), rows),
+        group_offsets: Vec::new(),
+    }
+}
+
+fn take<T: Clone>(values: &[T], width: usize, rows: impl Iterator<Item = Range<usize>>) -> Vec<T> {
+    let mut taken = Vec::new();
+    if !values.is_empty() {
+        for range in rows {
+            taken.extend_from_slice(&values[range.start * width..range.end * width]);
+        }
+    }
+    taken
+}
+
+/// Borrows the columns that the description reads.
+fn read<'a>(table: &'a Table, description: &Description, groups: &'a [u32]) -> Transitions<'a> {
+    Transitions { group_offsets: groups, ..table.view_for(description) }
+}
+
+fn each(count: usize) -> Vec<u32> {
+    (0..=count as u32).collect()
+}
+
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.into(),
+    }
+}
+
+/// Where two answers to the same rows differ.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Difference {
+    /// The row, counted from the beginning of what was compared.
+    pub(crate) row: usize,
+    /// The factor, where both rows have a score.
+    pub(crate) factor: Option<usize>,
+    /// The first answer's value.
+    pub(crate) first: f32,
+    /// The second answer's value.
+    pub(crate) second: f32,
+}
+
+/// Finds where two runs of rows first differ in a bit of a score, or in whether or why there is none.
+pub(crate) fn difference(a: &Scores, a_rows: Range<usize>, b: &Scores, b_rows: Range<usize>) -> Option<Difference> {
+    debug_assert_eq!(a_rows.len(), b_rows.len());
+    for (row, (i, j)) in a_rows.zip(b_rows).enumerate() {
+        let (first, second) = (a.row(i), b.row(j));
+        if a.reason(i) != b.reason(j) {
+            let value = |values: &[f32]| values.first().copied().unwrap_or(0.0);
+            return Some(Difference { row, factor: None, first: value(first), second: value(second) });
+        }
+        if let Some(factor) = first.iter().zip(second).position(|(x, y)| x.to_bits() != y.to_bits()) {
+            return Some(Difference { row, factor: Some(factor), first: first[factor], second: second[factor] });
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        Table {
+            rows: 5,
+            observation_size: 2,
+            observation: (0..10).map(|value| value as f32).collect(),
+            episode: vec![0, 0, 1, 1, 1],
+            ..Table::default()
+        }
+    }
+
+    #[test]
+    fn taken_episodes_keep_their_rows_their_offsets_and_their_numbers() {
+        let mut description = Description::new(meed_core::Kind::Episode, "p", "0.1.0");
+        description.inputs.episode = true;
+        let sample = Sample::of_episodes(table(), vec![0, 2, 5], Vec::new(), (10..15).collect());
+        let taken = sample.take(&[1, 0, 1]);
+        assert_eq!((taken.parts(), taken.rows()), (3, 8));
+        assert_eq!(taken.part_rows(2), 5..8);
+        assert_eq!(taken.number(&description, 3), 10);
+        taken.with_batch(&description, |batch| match batch {
+            Batch::Episodes(episodes) => {
+                assert_eq!(episodes.episode_offsets, [0, 3, 5, 8]);
+                assert_eq!(episodes.steps.episode, [1, 1, 1, 0, 0, 1, 1, 1]);
+                assert!(episodes.steps.observation.is_empty(), "what is not read is not given");
+            }
+            _ => unreachable!(),
+        });
+    }
+
+    #[test]
+    fn runs_never_split_a_group() {
+        let sample = Sample::of_rows(table(), vec![0, 2, 4, 5], (0..5).collect());
+        assert_eq!(sample.runs(3), [0..1, 1..3]);
+        assert_eq!(sample.runs(1), [0..1, 1..2, 2..3]);
+        assert_eq!(sample.runs(100), [0..3]);
+    }
+
+    #[test]
+    fn a_difference_is_one_of_bits_or_of_reasons() {
+        let scores = |values: &[f32]| Scores { values: values.to_vec(), factors: 2, unscored: vec![] };
+        let (a, mut b) = (scores(&[0.0, 1.0, 2.0, 3.0]), scores(&[0.0, 1.0, 2.0, -3.0]));
+        let found = difference(&a, 0..2, &b, 0..2).unwrap();
+        assert_eq!((found.row, found.factor, found.second), (1, Some(1), -3.0));
+        assert_eq!(difference(&a, 0..1, &b, 0..1), None);
+        b.unscored.push(meed_core::Unscored { row: 0, reason: meed_core::Reason::Abstain });
+        assert_eq!(difference(&a, 0..1, &b, 0..1).unwrap().factor, None);
+    }
+}
