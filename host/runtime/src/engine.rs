@@ -6,8 +6,9 @@ use wasmtime::{Config, Enabled, Engine, PoolingAllocationConfig};
 use crate::instance::State;
 use crate::{Limits, Profile, bindings};
 
-/// Instances that can live at one time in one host, over all its plugins.
-const INSTANCES: u32 = 512;
+/// Instances that can live at one time in one host, over all its plugins. Each takes 4 GiB of address space, so that no access
+/// needs a check of its bounds; there are 128 TiB for all hosts of a process.
+const INSTANCES: u32 = 256;
 /// Bytes of a memory that are kept and zeroed for the next instance instead of being given back to the operating system: the
 /// stack and data of an ordinary guest.
 const KEEP_RESIDENT: usize = 1 << 20;

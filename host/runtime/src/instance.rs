@@ -16,10 +16,8 @@ use crate::{Limits, Profile, ticker};
 
 /// Handles that may be alive in one instance; a stateful reward needs one.
 const HANDLES: usize = 1_000;
-/// Frames that wasmtime's backtraces hold: its default, which `engine` leaves alone.
-const FRAMES: usize = 20;
-/// Functions among those frames up to which the calls are taken for a recursion.
-const RECURSIVE: usize = 4;
+/// Frames from which on calls are taken for a recursion; a backtrace holds the innermost twenty.
+const DEEP: usize = 10;
 
 /// What the host keeps beside an instance.
 #[derive(Debug)]
@@ -150,12 +148,12 @@ impl Bounds {
 
 /// Tells whether a call ended deep in a recursion. Compiled languages keep a second stack in their linear memory; where it is the
 /// one that runs out first, the next access lies outside the memory, which WebAssembly can't tell from any other wild access. So
-/// this is a judgement: as many frames as the backtrace holds, and nothing but a few functions calling each other.
+/// this is a judgement: many frames, and their functions occur twice or more on average.
 fn recursed(error: &wasmtime::Error) -> bool {
     let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() else { return false };
     let mut functions: Vec<u32> = backtrace.frames().iter().map(|frame| frame.func_index()).collect();
-    let deep = functions.len() >= FRAMES;
+    let frames = functions.len();
     functions.sort_unstable();
     functions.dedup();
-    deep && functions.len() <= RECURSIVE
+    frames >= DEEP && functions.len() * 2 <= frames
 }

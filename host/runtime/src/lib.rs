@@ -38,6 +38,9 @@ mod sealed;
 mod sources;
 mod ticker;
 
+#[cfg(test)]
+mod tests;
+
 pub use cache::CacheLocation;
 pub use error::{HostError, LoadError};
 pub use host::{Host, HostConfig};

@@ -1,0 +1,8 @@
+//! Whole plugins, from WAT, loaded and called.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod caching;
+mod failures;
+mod fixture;
+mod kinds;
+mod loading;
