@@ -34,6 +34,11 @@ impl From<Exit> for ExitCode {
 #[error("{0}")]
 pub(crate) struct UsageError(pub(crate) String);
 
+/// Something wrong with the plugin that no library's error says.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct PluginError(pub(crate) String);
+
 /// Shows an error with its causes and its hint, and tells whose failure it is.
 pub(crate) fn report(error: &anyhow::Error) -> Exit {
     let mut last = error.to_string();
@@ -41,7 +46,7 @@ pub(crate) fn report(error: &anyhow::Error) -> Exit {
     for cause in error.chain().skip(1) {
         // An error that is passed through says the same as its cause.
         let text = cause.to_string();
-        if text != last {
+        if !last.ends_with(&text) {
             eprintln!("  because: {text}");
         }
         last = text;
@@ -53,18 +58,44 @@ pub(crate) fn report(error: &anyhow::Error) -> Exit {
 }
 
 fn hint(error: &(dyn std::error::Error + 'static)) -> Option<String> {
-    if let Some(error) = error.downcast_ref::<RewardError>() {
-        return Some(error.failure.hint().into());
-    }
-    None
+    let hint = if let Some(error) = error.downcast_ref::<RewardError>() {
+        error.failure.hint()
+    } else if let Some(error) = error.downcast_ref::<LoadError>() {
+        error.hint()
+    } else if let Some(error) = error.downcast_ref::<HostError>() {
+        error.hint()
+    } else if let Some(error) = error.downcast_ref::<TrajectoryError>() {
+        error.hint()
+    } else if let Some(error) = error.downcast_ref::<TrainError>() {
+        error.hint()
+    } else if let Some(error) = error.downcast_ref::<BuildError>() {
+        return error.hint();
+    } else if let Some(error) = error.downcast_ref::<ScaffoldError>() {
+        return error.hint();
+    } else {
+        return None;
+    };
+    (!hint.is_empty()).then(|| hint.to_owned())
 }
 
 fn blame(error: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     if error.is::<UsageError>() {
         return Some(Exit::Usage);
     }
-    if error.is::<RewardError>() || error.is::<LoadError>() {
+    if error.is::<RewardError>() || error.is::<PluginError>() {
         return Some(Exit::PluginFailed);
     }
-    None
+    match error.downcast_ref::<LoadError>() {
+        Some(LoadError::Read { .. }) => return Some(Exit::HostFailed),
+        Some(_) => return Some(Exit::PluginFailed),
+        None => {}
+    }
+    match error.downcast_ref::<BuildError>()? {
+        BuildError::MissingTool { .. }
+        | BuildError::MissingTarget { .. }
+        | BuildError::Io { .. }
+        | BuildError::Interface { .. } => Some(Exit::HostFailed),
+        BuildError::NoSource { .. } | BuildError::Ambiguous { .. } => Some(Exit::Usage),
+        _ => Some(Exit::PluginFailed),
+    }
 }

@@ -19,7 +19,6 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::args::{Command, Meed};
-use crate::exit::Exit;
 
 fn main() -> ExitCode {
     let meed = Meed::parse();

@@ -1,0 +1,103 @@
+//! `meed inspect`.
+
+use std::fmt::Write;
+
+use anyhow::Result;
+use meed_core::{Description, DescriptionProblem, Field, RewardFactory};
+use meed_runtime::{Plugin, Profile};
+use serde::Serialize;
+
+use crate::args::Inspect;
+use crate::exit::Exit;
+use crate::plugin;
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Inspection<'a> {
+    hash: &'a str,
+    bytes: usize,
+    interface: &'a str,
+    imports: &'a [String],
+    arena: bool,
+    problems: Vec<String>,
+    description: &'a Description,
+}
+
+pub(crate) fn run(args: Inspect) -> Result<Exit> {
+    let plugin = plugin::load(&args.file, Profile::Verify)?;
+    let problems = plugin.description().problems();
+    if args.json {
+        let inspection = Inspection {
+            hash: plugin.hash(),
+            bytes: plugin.size(),
+            interface: plugin.interface_version(),
+            imports: plugin.imports(),
+            arena: plugin.has_arena(),
+            problems: problems.iter().map(ToString::to_string).collect(),
+            description: plugin.description(),
+        };
+        println!("{}", serde_json::to_string_pretty(&inspection)?);
+    } else {
+        print!("{}", text(&plugin, &problems));
+    }
+    Ok(Exit::Done)
+}
+
+fn text(plugin: &Plugin, problems: &[DescriptionProblem]) -> String {
+    let description = plugin.description();
+    let mut text = format!("{} {}, a {} reward\n", description.name, description.version, description.kind);
+    if !description.summary.is_empty() {
+        let _ = writeln!(text, "{}", description.summary);
+    }
+    text.push('\n');
+    for (row, fields) in
+        [("observation", &description.observation), ("action", &description.action), ("task", &description.task)]
+    {
+        for field in fields {
+            let _ = writeln!(text, "  {row:<12} {}", field_line(field));
+        }
+    }
+    if !description.columns.is_empty() {
+        let _ = writeln!(text, "  {:<12} {}", "columns", description.columns.join(", "));
+    }
+    let inputs = description.inputs.names();
+    if !inputs.is_empty() {
+        let _ = writeln!(text, "  {:<12} {}", "also reads", inputs.join(", "));
+    }
+    for factor in &description.factors {
+        let range = range(factor.low, factor.high);
+        let _ =
+            writeln!(text, "  {:<12} {} {range}, weight {}: {}", "factor", factor.name, factor.weight, factor.meaning);
+    }
+    let _ = writeln!(text, "\n  {:<12} {}", "interface", plugin.interface_version());
+    let imports = if plugin.imports().is_empty() { "nothing".into() } else { plugin.imports().join(", ") };
+    let _ = writeln!(text, "  {:<12} {imports}", "imports");
+    let arena = if plugin.has_arena() { "portable call (the plugin exports an arena, too)" } else { "portable call" };
+    let _ = writeln!(text, "  {:<12} {arena}", "called by");
+    let _ = writeln!(text, "  {:<12} {} bytes, sha256 {}", "component", plugin.size(), plugin.hash());
+    for problem in problems {
+        let _ = writeln!(text, "  {:<12} {problem}", "problem");
+    }
+    text
+}
+
+fn field_line(field: &Field) -> String {
+    let size = if field.size == 1 { String::new() } else { format!("[{}]", field.size) };
+    let reads = match (field.reads.current, field.reads.next) {
+        (true, true) => "read now and next",
+        (true, false) => "read",
+        (false, true) => "read next",
+        (false, false) => "not read",
+    };
+    let unit = if field.unit == "1" { String::new() } else { format!(" {}", field.unit) };
+    format!("{}{size} {}{unit}, {reads}", field.name, range(field.low, field.high))
+}
+
+fn range(low: f32, high: f32) -> String {
+    match (low.is_finite(), high.is_finite()) {
+        (true, true) => format!("{low} to {high}"),
+        (true, false) => format!("from {low}"),
+        (false, true) => format!("up to {high}"),
+        (false, false) => "unbounded".into(),
+    }
+}

@@ -1,0 +1,76 @@
+//! `meed verify`.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use meed_core::RewardFactory;
+use meed_runtime::{LoadError, Profile};
+use meed_trajectory::{Dataset, open};
+use meed_verify::{Refusal, Report, Settings, Subject, Verdict, verify};
+
+use crate::args::Verify;
+use crate::exit::Exit;
+use crate::plugin;
+
+pub(crate) fn run(args: Verify) -> Result<Exit> {
+    let report = report(&args)?;
+    if let Some(page) = &args.html {
+        write_whole(page, &report.html()).with_context(|| format!("writing {}", page.display()))?;
+        eprintln!("report: {}", page.display());
+    }
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        print!("{}", report.table());
+    }
+    Ok(match report.verdict {
+        Verdict::Pass => Exit::Done,
+        Verdict::Fail => Exit::PluginFailed,
+        Verdict::Inconclusive => Exit::Inconclusive,
+    })
+}
+
+fn report(args: &Verify) -> Result<Report> {
+    let data = args.data.iter().map(|file| open(file)).collect::<Result<Vec<Dataset>, _>>()?;
+    let plugin = match plugin::load(&args.file, Profile::Verify) {
+        Ok(plugin) => plugin,
+        Err(error) => return refused(&args.file, error),
+    };
+    let train = plugin::load(&args.file, Profile::Train)?;
+    for file in &data {
+        file.check_against(plugin.description())?;
+    }
+    let subject = Subject {
+        verify: &plugin,
+        train: Some(&train),
+        hash: Some(plugin.hash().to_owned()),
+        file: Some(args.file.display().to_string()),
+    };
+    Ok(verify(&subject, data, &Settings::default())?)
+}
+
+/// Makes a failing report of a plugin that the host does not load. A file that can't be read is no verdict on a plugin.
+fn refused(file: &Path, error: anyhow::Error) -> Result<Report> {
+    let refusal = match error.downcast_ref::<LoadError>() {
+        None | Some(LoadError::Read { .. }) => return Err(error),
+        Some(LoadError::Imports { .. }) => Refusal::ForbiddenImport,
+        Some(LoadError::NotAComponent { .. } | LoadError::CoreModule) => Refusal::NotAComponent,
+        Some(LoadError::TooLarge { .. }) => Refusal::TooLarge,
+        Some(LoadError::Compile { .. }) => Refusal::Compilation,
+        Some(LoadError::Describe { .. }) => Refusal::Start,
+        Some(LoadError::Description { .. }) => Refusal::Description,
+        Some(_) => Refusal::WrongInterface,
+    };
+    let hint = error.downcast_ref::<LoadError>().map(LoadError::hint).unwrap_or_default();
+    Ok(Report::refused(refusal, error.root_cause().to_string(), hint, Some(file.display().to_string()), None))
+}
+
+/// Writes a file under a temporary name and renames it.
+fn write_whole(path: &Path, text: &str) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.persist(path)?;
+    Ok(())
+}

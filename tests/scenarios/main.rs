@@ -1,0 +1,14 @@
+//! What Meed promises, shown over the whole of it: from an author's source to a trained agent.
+//!
+//! Each file is one promise. The guests are built from `plugins/`; the `meed` binary is run as its users run it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod command_line;
+mod examples;
+mod hostile;
+mod kinds;
+mod languages;
+mod lare_ten;
+mod native_parity;
+mod scaffold;
+mod training;
