@@ -15,6 +15,7 @@ pub mod plugin {
         generate_all,
         generate_unused_types: true,
         pub_export_macro: true,
+        disable_custom_section_link_helpers: true,
         default_bindings_module: "meed_guest::bindings::plugin",
         export_macro_name: "export_plugin",
     });
@@ -30,6 +31,7 @@ pub mod transition {
         with: { "meed:reward/types@0.1.0": super::types },
         generate_all,
         pub_export_macro: true,
+        disable_custom_section_link_helpers: true,
         default_bindings_module: "meed_guest::bindings::transition",
         export_macro_name: "export_transition",
     });
@@ -43,6 +45,7 @@ pub mod episode {
         with: { "meed:reward/types@0.1.0": super::types },
         generate_all,
         pub_export_macro: true,
+        disable_custom_section_link_helpers: true,
         default_bindings_module: "meed_guest::bindings::episode",
         export_macro_name: "export_episode",
     });
@@ -56,6 +59,7 @@ pub mod stateful {
         with: { "meed:reward/types@0.1.0": super::types },
         generate_all,
         pub_export_macro: true,
+        disable_custom_section_link_helpers: true,
         default_bindings_module: "meed_guest::bindings::stateful",
         export_macro_name: "export_stateful",
     });
@@ -69,6 +73,7 @@ pub mod text {
         with: { "meed:reward/types@0.1.0": super::types },
         generate_all,
         pub_export_macro: true,
+        disable_custom_section_link_helpers: true,
         default_bindings_module: "meed_guest::bindings::text",
         export_macro_name: "export_text",
     });

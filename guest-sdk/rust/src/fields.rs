@@ -58,6 +58,7 @@ pub struct ReadIn {
 
 impl ReadIn {
     /// Works it out from the field's name and the word in its `#[only(…)]`, empty where there is none.
+    #[allow(clippy::panic, reason = "evaluated while the plugin is compiled")]
     pub const fn of(name: &str, only: &str) -> Self {
         let unread = !name.is_empty() && name.as_bytes()[0] == b'_';
         match only.as_bytes() {
@@ -152,7 +153,8 @@ impl Bounds for RangeFull {
 
 /// Strips what Rust, not the reader, needs in a field's name: the underscore of an unread field, the `r#` of a keyword.
 pub fn published(name: &str) -> String {
-    name.trim_start_matches("r#").trim_start_matches('_').to_owned()
+    let name = name.strip_prefix("r#").unwrap_or(name);
+    name.strip_prefix('_').unwrap_or(name).to_owned()
 }
 
 /// Describes one field; the macros call it.

@@ -66,7 +66,7 @@ pub struct Group<'a, Observation = (), Action = ()> {
 
 impl<'a, Observation: Fields, Action: Fields> Group<'a, Observation, Action> {
     /// Counts the rows of the group, the one being scored included.
-    pub fn len(&self) -> usize {
+    pub fn size(&self) -> usize {
         self.len
     }
 
@@ -86,7 +86,7 @@ impl<'a, Observation: Fields, Action: Fields> Group<'a, Observation, Action> {
         (0..self.len).filter(move |index| *index != me)
     }
 
-    /// Reads a row's observation. Panics, as the rest do, where `index` is not below [`len`](Self::len).
+    /// Reads a row's observation. Panics, as the rest do, where `index` is not below [`size`](Self::size).
     pub fn observation(&self, index: usize) -> Observation {
         Observation::row(Place::Current, self.rows.observation, self.at(index))
     }
