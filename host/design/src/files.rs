@@ -39,7 +39,7 @@ pub(crate) fn create_folder(path: &Path) -> Result<(), BuildError> {
 /// Puts a folder in the place of another, which need not be there.
 pub(crate) fn replace_folder(from: &Path, to: &Path) -> Result<(), BuildError> {
     match fs::remove_dir_all(to) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(BuildError::io("remove", to, error)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(BuildError::io("remove", to, error)),
         _ => fs::rename(from, to).map_err(|source| BuildError::io("write", to, source)),
     }
 }

@@ -1,7 +1,8 @@
 //! Runs a compiler, with a limit on its time.
 //!
 //! The compiler and all it starts are one process group, which is killed whole when the time is up: a Cargo that is killed alone
-//! leaves its rustc and its build scripts running. Both of its outputs are read while it runs, so that it never waits for us.
+//! leaves its rustc and its build scripts running. Both of its outputs are read while it runs, so that it never waits for us. An
+//! interrupt from the terminal ends us and not the group, which then ends by itself when it next writes to us.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};

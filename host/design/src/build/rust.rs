@@ -2,7 +2,8 @@
 //!
 //! What decides over the bytes is the source, `Cargo.toml`, `Cargo.lock` and the toolchain. Flags and profile settings that come
 //! from the environment (`RUSTFLAGS`, `CARGO_PROFILE_*`, ...) are meant for the author's other programs and are left out; what
-//! the plugin's own `.cargo/config.toml` says stays. `CARGO_TARGET_DIR`, `CARGO_HOME` and the choice of toolchain stay too.
+//! the plugin's own `.cargo/config.toml` says stays (but for `build.rustflags`, which Cargo leaves out where a target has flags of
+//! its own). `CARGO_TARGET_DIR`, `CARGO_HOME` and the choice of toolchain stay too.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -29,7 +30,7 @@ const IGNORED: [&str; 6] = [
 
 pub(crate) fn compile(dir: &Path, options: &BuildOptions) -> Result<Compiled, BuildError> {
     let manifest = Manifest::read(dir)?;
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut command = Command::new("cargo");
     command.current_dir(dir).args(["build", "--release", "--lib", "--target", TARGET]);
     command.arg(if options.color { "--message-format=json-diagnostic-rendered-ansi" } else { "--message-format=json" });
     command.args(["--config", &format!("target.{TARGET}.rustflags={}", flags(dir))]);
@@ -91,6 +92,10 @@ impl Manifest {
         let package = table.get("package").ok_or_else(|| broken("it has no [package]".into()))?;
         let name =
             package.get("name").and_then(Value::as_str).ok_or_else(|| broken("its package has no name".into()))?;
+        // It becomes a file's name here; what else Cargo asks of it, Cargo says.
+        if name.is_empty() || name.contains(['/', '\\', '.']) {
+            return Err(broken(format!("{name:?} cannot be a package's name")));
+        }
         let takes_sdk_from_registry = match table.get("dependencies").and_then(|list| list.get("meed-guest")) {
             Some(Value::String(_)) => true,
             Some(Value::Table(keys)) => !["path", "git", "workspace"].iter().any(|key| keys.contains_key(*key)),
@@ -140,16 +145,12 @@ struct Messages {
 }
 
 #[derive(Deserialize)]
-#[serde(tag = "reason", rename_all = "kebab-case")]
+#[serde(tag = "reason")]
 enum Message {
-    CompilerMessage {
-        message: Diagnostic,
-    },
-    CompilerArtifact {
-        manifest_path: PathBuf,
-        target: Target,
-        filenames: Vec<PathBuf>,
-    },
+    #[serde(rename = "compiler-message")]
+    Diagnostic { message: Diagnostic },
+    #[serde(rename = "compiler-artifact")]
+    Artifact { manifest_path: PathBuf, target: Target, filenames: Vec<PathBuf> },
     #[serde(other)]
     Other,
 }
@@ -177,19 +178,19 @@ impl Messages {
         // A procedural macro may print to the same place; its lines are not Cargo's.
         for message in stdout.lines().filter_map(|line| serde_json::from_str(line).ok()) {
             match message {
-                Message::CompilerMessage { message } => {
+                Message::Diagnostic { message } => {
                     let rendered = message.rendered.unwrap_or_default();
                     messages.failed |= message.level == "error";
                     let no_crate = message.code.is_some_and(|code| code.code == "E0463");
                     messages.target_missing |= no_crate && rendered.contains("target may not be installed");
                     messages.diagnostics.push_str(&rendered);
                 }
-                Message::CompilerArtifact { manifest_path, target, filenames }
+                Message::Artifact { manifest_path, target, filenames }
                     if manifest_path == manifest && target.crate_types.iter().any(|kind| kind == "cdylib") =>
                 {
                     messages.artifact = filenames.into_iter().find(|file| file.extension() == Some("wasm".as_ref()));
                 }
-                Message::CompilerArtifact { .. } | Message::Other => {}
+                Message::Artifact { .. } | Message::Other => {}
             }
         }
         messages
@@ -322,7 +323,11 @@ mod tests {
     #[test]
     fn a_broken_manifest_is_named() {
         let dir = tempfile::tempdir().unwrap();
-        for (text, problem) in [("[package", "Cargo.toml: "), ("[workspace]", "it has no [package]"), ("[package]\nname = \"../x\"", "../x")] {
+        for (text, problem) in [
+            ("[package", "Cargo.toml: "),
+            ("[workspace]", "it has no [package]"),
+            ("[package]\nname = \"../x\"", "../x"),
+        ] {
             fs::write(dir.path().join("Cargo.toml"), text).unwrap();
             let error = build_it(dir.path()).unwrap_err();
             assert_eq!(error.code(), "manifest");
