@@ -12,6 +12,9 @@ use crate::convert::Cell;
 /// Bytes that a line may have. A longer one is taken for a file that is not JSONL, so that no file can fill the memory.
 const LINE_LIMIT: u64 = 64 << 20;
 
+/// The words that Python writes for numbers that are not finite; JSON has none.
+const NON_FINITE: [&str; 3] = ["NaN", "Infinity", "-Infinity"];
+
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Json {
@@ -58,6 +61,7 @@ impl Json {
             Json::Bool(value) => {
                 T::from_number(f64::from(*value), true).or_else(|error| unfit(error.observed, error.expected))
             }
+            Json::Text(word) if NON_FINITE.contains(&word.as_str()) => unfit(word.clone(), "a finite number"),
             other => unfit(other.describe(), T::EXPECTED),
         }
     }
@@ -196,7 +200,7 @@ fn quote_non_finite(line: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(line.len() + 16);
     let (mut in_text, mut escaped, mut found, mut rest) = (false, false, false, line);
     while let Some((&byte, after)) = rest.split_first() {
-        let word = ["NaN", "Infinity", "-Infinity"].iter().find(|word| !in_text && rest.starts_with(word.as_bytes()));
+        let word = NON_FINITE.iter().find(|word| !in_text && rest.starts_with(word.as_bytes()));
         if let Some(word) = word {
             out.extend_from_slice(format!("\"{word}\"").as_bytes());
             rest = &rest[word.len()..];

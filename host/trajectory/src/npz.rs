@@ -232,8 +232,10 @@ impl Array {
             let name = &self.name;
             let value = match self.values.next() {
                 Some(Ok(value)) => value,
-                Some(Err(error)) => return Err(damaged(at, format_args!("array {name}: {error}"))),
-                None => return Err(damaged(at, format_args!("array {name} ends early"))),
+                Some(Err(error)) if error.kind() != io::ErrorKind::UnexpectedEof => {
+                    return Err(damaged(at, format_args!("array {name}: {error}")));
+                }
+                _ => return Err(damaged(at, format_args!("array {name} ends early"))),
             };
             out.push(T::from_number(value, self.whole).map_err(|error| {
                 let column = if self.width == 1 { name.clone() } else { format!("{name}[{}]", index % self.width) };

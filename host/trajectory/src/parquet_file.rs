@@ -1,6 +1,7 @@
 //! Opens Parquet files and turns their columns into the types of a table.
 
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use arrow_array::cast::AsArray;
@@ -31,7 +32,7 @@ impl ParquetFile {
         // Without the writer's own Arrow types a column has the plain type of its storage: a fixed-size list is a list, a
         // dictionary of texts is a column of texts.
         let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-        let metadata = ArrowReaderMetadata::load(&file, options).map_err(|error| damaged(0, error))?;
+        let metadata = guarded(0, || ArrowReaderMetadata::load(&file, options))?;
         Ok(ParquetFile { file, metadata })
     }
 
@@ -62,7 +63,7 @@ impl ParquetFile {
         let roots = self.columns().iter().enumerate().filter(|(_, field)| read(field.name())).map(|(index, _)| index);
         let mask = ProjectionMask::roots(self.metadata.parquet_schema(), roots);
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone());
-        let reader = builder.with_projection(mask).with_batch_size(rows).build().map_err(|error| damaged(0, error))?;
+        let reader = guarded(0, || builder.with_projection(mask).with_batch_size(rows).build())?;
         Ok(Batches { reader, row: 0 })
     }
 }
@@ -77,14 +78,9 @@ impl Batches {
     /// Gives the number of the first row and the next rows; `None` at the end.
     pub(crate) fn next_batch(&mut self) -> Result<Option<(u64, RecordBatch)>, Problem> {
         let row = self.row;
-        match self.reader.next() {
-            None => Ok(None),
-            Some(Err(error)) => Err(damaged(row, error)),
-            Some(Ok(batch)) => {
-                self.row += batch.num_rows() as u64;
-                Ok(Some((row, batch)))
-            }
-        }
+        let batch = guarded(row, || self.reader.next().transpose())?;
+        self.row += batch.as_ref().map_or(0, |batch| batch.num_rows() as u64);
+        Ok(batch.map(|batch| (row, batch)))
     }
 }
 
@@ -225,6 +221,16 @@ fn last(offsets: &[i32]) -> usize {
     offsets.last().map_or(0, |offset| *offset as usize)
 }
 
-fn damaged(row: u64, error: impl std::fmt::Display) -> Problem {
-    Problem::Damaged { format: "Parquet", row, reason: error.to_string() }
+/// Calls the Parquet library, which panics on some damaged files: to the caller that is the same as its other errors.
+fn guarded<T, E: std::fmt::Display>(row: u64, call: impl FnOnce() -> Result<T, E>) -> Result<T, Problem> {
+    // What the call leaves behind is not used again: an error ends the reading.
+    let reason = match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(Ok(value)) => return Ok(value),
+        Ok(Err(error)) => error.to_string(),
+        Err(panic) => {
+            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
+        }
+    };
+    Err(Problem::Damaged { format: "Parquet", row, reason })
 }

@@ -235,3 +235,37 @@ fn batch(schema: &Schema, arrow: &Arc<arrow_schema::Schema>, chunk: Chunk) -> Re
     }
     RecordBatch::try_new(Arc::clone(arrow), columns)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_an_error_and_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("r.parquet");
+        let schema = Schema::new(64, 1);
+        let table = |rows: usize| Table {
+            rows,
+            observation: (0..rows * 64).map(|value| value as f32).collect(),
+            action: vec![0.0; rows],
+            terminated: vec![false; rows],
+            truncated: vec![false; rows],
+            episode: vec![0; rows],
+            step: (0..rows as u32).collect(),
+            ..schema.table()
+        };
+        // The disk is full while rows are written, or only when the last of them are.
+        for (rows, ends_at_finish) in [(1 << 16, false), (1 << 14, true)] {
+            let mut writer = Writer::create(&file, schema.clone()).unwrap();
+            writer.out.inner_mut().room = Some(1 << 20);
+            let written = writer.write(&table(rows));
+            assert_eq!(written.is_ok(), ends_at_finish);
+            let error = written.and_then(|()| writer.finish()).unwrap_err();
+            assert_eq!(error.code(), "io");
+            assert!(error.to_string().ends_with("r.parquet: no storage space"), "{error}");
+            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        }
+    }
+}
