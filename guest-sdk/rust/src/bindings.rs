@@ -14,6 +14,7 @@ pub mod plugin {
         path: "../../wit",
         generate_all,
         generate_unused_types: true,
+        additional_derives: [PartialEq],
         pub_export_macro: true,
         disable_custom_section_link_helpers: true,
         default_bindings_module: "meed_guest::bindings::plugin",

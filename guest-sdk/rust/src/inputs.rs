@@ -110,7 +110,7 @@ macro_rules! __input_bit {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __description {
-    ($name:literal, [$($version:literal)?], $summary:literal, $READS:expr, $granularity:ident, $Factors:ident) => {{
+    ($name:literal, [$($version:literal)?], $summary:literal, $READS:expr, $granularity:expr, $Factors:ident) => {{
         let reads: $crate::inputs::InputSet = $READS;
         $crate::bindings::types::Description {
             name: String::from($name),
@@ -124,7 +124,7 @@ macro_rules! __description {
             task: <TaskRow as $crate::fields::Fields>::describe(reads.has($crate::inputs::InputSet::TASK), false),
             columns: Vec::new(),
             inputs: reads.flags(),
-            granularity: $crate::bindings::types::Granularity::$granularity,
+            granularity: $granularity,
             factors: <$Factors as $crate::outcome::Factors>::describe(),
         }
     }};

@@ -94,6 +94,11 @@ impl Sheet {
         self.unscored.push(types::Unscored { row: self.row, reason });
     }
 
+    /// Counts the outcomes so far.
+    pub fn rows(&self) -> usize {
+        self.row as usize
+    }
+
     /// Gives the answer.
     pub fn finish(self) -> types::Scores {
         types::Scores { values: self.values, unscored: self.unscored }
@@ -180,4 +185,13 @@ pub fn write_factors<F: Factors>(outcome: Outcome<F>, out: &mut [f32]) -> Outcom
         Outcome::Abstain => Outcome::Abstain,
         Outcome::Fault(message) => Outcome::Fault(message),
     }
+}
+
+/// Checks that a function gave one score for each step.
+#[doc(hidden)]
+pub fn check_steps(steps: usize, scores: usize) -> Result<(), crate::Fault> {
+    if steps == scores {
+        return Ok(());
+    }
+    Err(crate::Fault { message: format!("gave {scores} scores for an episode of {steps} steps") })
 }

@@ -86,13 +86,13 @@ macro_rules! transition {
 
             impl Plugin {
                 /// Describes the reward.
-                pub fn description() -> $crate::bindings::types::Description {
-                    $crate::__description!($name, [$($version)?], $summary, READS, Row, $Factors)
+                pub fn description() -> $crate::Description {
+                    $crate::__description!($name, [$($version)?], $summary, READS, $crate::__granularity!(row), $Factors)
                 }
 
                 /// Scores a batch.
                 #[allow(unused_variables, unused_mut)]
-                pub fn evaluate(rows: &$crate::Rows<'_>) -> $crate::bindings::types::Scores {
+                pub fn evaluate(rows: &$crate::Rows<'_>) -> $crate::Scores {
                     let mut sheet = $crate::outcome::Sheet::new::<$Factors>(rows.rows);
                     let mut groups = $crate::rows::GroupCursor::default();
                     for index in 0..rows.rows {
@@ -109,7 +109,7 @@ macro_rules! transition {
             #[cfg(target_arch = "wasm32")]
             const _: () = {
                 impl $crate::bindings::plugin::exports::meed::reward::plugin::Guest for Plugin {
-                    fn describe() -> $crate::bindings::types::Description {
+                    fn describe() -> $crate::Description {
                         Plugin::description()
                     }
                 }
@@ -117,7 +117,7 @@ macro_rules! transition {
                 impl $crate::bindings::transition::exports::meed::reward::transition::Guest for Plugin {
                     fn evaluate(
                         batch: $crate::bindings::types::Transitions,
-                    ) -> Result<$crate::bindings::types::Scores, $crate::bindings::types::Fault> {
+                    ) -> Result<$crate::Scores, $crate::Fault> {
                         Ok(Plugin::evaluate(&$crate::Rows::from(&batch)))
                     }
                 }
