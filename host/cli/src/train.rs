@@ -57,6 +57,7 @@ pub(crate) fn run(args: Train) -> Result<Exit> {
     let mut run_dir = RunDir::create(&args.out, &RunInfo::new(config.clone(), identity.clone()))?;
     let summary = train(env, reward, &config, Some(&mut run_dir), &mut Bar::new())?;
     let judged = evaluate(&summary.policy, EVALUATION_EPISODES, args.seed)?;
+    let report = run_dir.write_report(Some(&judged))?;
     let outcome = Outcome {
         run: run_dir.path(),
         env: &config.env,
@@ -74,6 +75,7 @@ pub(crate) fn run(args: Train) -> Result<Exit> {
         "{} steps, {} episodes in {:.0} s; true return of the trained policy over {EVALUATION_EPISODES} episodes: {:.1} ± {:.1}",
         outcome.steps, outcome.episodes, outcome.train_seconds, judged.mean, judged.deviation
     );
+    eprintln!("report: {}", report.display());
     if args.json {
         println!("{}", serde_json::to_string(&outcome)?);
     } else {

@@ -29,6 +29,7 @@ mod play;
 mod policy;
 mod ppo;
 mod progress;
+mod report;
 mod rollout;
 mod run_dir;
 
@@ -41,4 +42,5 @@ pub use play::{Actor, Episode, Play};
 pub use policy::Policy;
 pub use ppo::{Summary, train};
 pub use progress::{Bar, Progress, Silent};
+pub use report::report;
 pub use run_dir::{RewardIdentity, Run, RunDir, RunInfo, State, Status};

@@ -6,6 +6,7 @@
 //! status.json                how far it is, and whether it ended well
 //! policy.json                the newest policy
 //! checkpoints/00020480.json  the policy after so many steps
+//! report.html                the run as a page, once training has ended
 //! ```
 //!
 //! A run appears under its name complete, in one rename, so that no half-made one is ever seen; files that are written again
@@ -22,13 +23,14 @@ use cap_tempfile::TempFile;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::{Metrics, Policy, TrainConfig, TrainError};
+use crate::{Evaluation, Metrics, Policy, TrainConfig, TrainError, report};
 
 const CONFIG: &str = "config.json";
 const METRICS: &str = "metrics.csv";
 const STATUS: &str = "status.json";
 const POLICY: &str = "policy.json";
 const CHECKPOINTS: &str = "checkpoints";
+const REPORT: &str = "report.html";
 
 /// What was trained.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -204,6 +206,15 @@ impl RunDir {
         self.status.state = if error.is_some() { State::Failed } else { State::Finished };
         self.status.error = error.map(ToString::to_string);
         self.write_status()
+    }
+
+    /// Writes the run as a page and names the file. `judged` is the trained policy's evaluation, where there was one.
+    ///
+    /// # Errors
+    /// [`TrainError::NotARun`] where somebody has damaged the directory meanwhile; [`TrainError::Io`].
+    pub fn write_report(&self, judged: Option<&Evaluation>) -> Result<PathBuf, TrainError> {
+        self.replace(REPORT, &report(&RunDir::open(&self.path)?, judged))?;
+        Ok(self.path.join(REPORT))
     }
 
     fn write_status(&self) -> Result<(), TrainError> {
