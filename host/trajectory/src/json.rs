@@ -141,10 +141,12 @@ impl<'de> Visitor<'de> for JsonVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json, A::Error> {
         let mut pairs: Vec<(String, Json)> = Vec::new();
         while let Some((key, value)) = entries.next_entry::<String, Json>()? {
-            if pairs.iter().any(|(name, _)| *name == key) {
-                return Err(de::Error::custom(format_args!("the key {key:?} stands there twice")));
-            }
             pairs.push((key, value));
+        }
+        let mut names: Vec<&str> = pairs.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        if let Some([name, _]) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(de::Error::custom(format_args!("the key {name:?} stands there twice")));
         }
         Ok(Json::Object(pairs))
     }
@@ -166,22 +168,25 @@ impl Lines {
 
     /// Gives the next line's row and its object; `None` at the end.
     pub(crate) fn next_object(&mut self) -> Result<Option<(u64, Json)>, Problem> {
-        self.line.clear();
-        let read = (&mut self.reader).take(LINE_LIMIT).read_until(b'\n', &mut self.line)?;
-        if read == 0 {
-            return Ok(None);
-        }
         let row = self.row;
         let unsound = |reason: String| Problem::Line { line: row + 1, row, reason };
-        if read as u64 == LINE_LIMIT {
-            return Err(unsound(format!("it is longer than {LINE_LIMIT} bytes")));
-        }
-        if self.line.trim_ascii().is_empty() {
+        let mut empty = false;
+        loop {
+            self.line.clear();
+            let read = (&mut self.reader).take(LINE_LIMIT).read_until(b'\n', &mut self.line)?;
+            if read == 0 {
+                return Ok(None);
+            }
+            if read as u64 == LINE_LIMIT {
+                return Err(unsound(format!("it is longer than {LINE_LIMIT} bytes")));
+            }
             // Empty lines may end a file, nothing else.
-            return match self.next_object() {
-                Ok(None) => Ok(None),
-                _ => Err(unsound("it is empty".into())),
-            };
+            let blank = self.line.trim_ascii().is_empty();
+            match (blank, empty) {
+                (true, _) => empty = true,
+                (false, true) => return Err(unsound("it is empty".into())),
+                (false, false) => break,
+            }
         }
         self.row += 1;
         let parsed = serde_json::from_slice::<Json>(&self.line).or_else(|error| {

@@ -150,16 +150,15 @@ pub(crate) fn lists(
             let (row, column) = (place.row + index as u64, place.column.to_owned());
             return Err(Problem::Width { row, column, observed: end - start, expected: width });
         }
-        for item in start..end {
+        for (item, &number) in numbers[start..end].iter().enumerate() {
             let named = |observed: String, expected: &str| {
-                let column =
-                    if width == 1 { place.column.to_owned() } else { format!("{}[{}]", place.column, item - start) };
+                let column = if width == 1 { place.column.to_owned() } else { format!("{}[{item}]", place.column) };
                 Problem::Value { row: place.row + index as u64, column, observed, expected: expected.into() }
             };
-            if values.is_null(item) {
+            if values.is_null(start + item) {
                 return Err(named("null".into(), f32::EXPECTED));
             }
-            out.push(f32::from_number(numbers[item], whole).map_err(|error| named(error.observed, error.expected))?);
+            out.push(f32::from_number(number, whole).map_err(|error| named(error.observed, error.expected))?);
         }
         if let Some(present) = nullable {
             present.push(true);

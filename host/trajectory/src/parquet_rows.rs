@@ -35,14 +35,15 @@ impl ParquetRows {
                 Err(Problem::MissingColumn { column: name.to_owned(), expected: expected.to_owned() })
             }
         };
-        let schema = match file.schema_json() {
-            Some(json) => Schema::from_json(json)?,
-            None => infer(file)?,
-        };
         need("observation", "a list of numbers")?;
         need("action", "a list of numbers")?;
         need("terminated", "true or false")?;
         need("truncated", "true or false")?;
+        let inferred = infer(file)?;
+        let schema = match file.schema_json() {
+            Some(json) => agree(Schema::from_json(json)?, &inferred)?,
+            None => inferred,
+        };
         let promised = [
             ("reward", schema.reward, "a number"),
             ("next_observation", schema.next_observation, "a list of numbers"),
@@ -127,6 +128,19 @@ fn is_read(schema: &Schema, column: &str) -> bool {
         "agent" => schema.agent,
         other => schema.task.fields.iter().any(|field| other.strip_prefix(TASK_PREFIX) == Some(&field.name)),
     }
+}
+
+/// Checks that the metadata's sizes are those of the first row.
+fn agree(schema: Schema, inferred: &Schema) -> Result<Schema, Problem> {
+    let sizes = |schema: &Schema| [schema.observation.size, schema.action.size];
+    for (row, (own, seen)) in ["observation", "action"].iter().zip(sizes(&schema).into_iter().zip(sizes(inferred))) {
+        if own != seen {
+            return Err(Problem::Schema {
+                reason: format!("the metadata gives the {row} {own} numbers, the first row {seen}"),
+            });
+        }
+    }
+    Ok(schema)
 }
 
 /// Makes up the schema of a file without metadata.

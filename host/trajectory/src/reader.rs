@@ -18,7 +18,7 @@ pub struct Reader {
     schema: Schema,
     source: Box<dyn Source>,
     sequence: Sequence,
-    held: Chunk,
+    held: Box<Chunk>,
     /// Rows at the front of `held` that were given already.
     given: usize,
     /// Rows at the front of `held` whose next observations are filled in.
@@ -38,7 +38,7 @@ impl std::fmt::Debug for Reader {
 impl Reader {
     /// Begins to read; decodes the first rows, so that an empty file is an error here.
     pub(crate) fn new(file: &Path, schema: Schema, source: Box<dyn Source>) -> Result<Reader, TrajectoryError> {
-        let held = Chunk { table: schema.table(), stored: Vec::new() };
+        let held = Box::new(Chunk { table: schema.table(), stored: Vec::new() });
         let mut reader = Reader {
             file: file.to_owned(),
             schema,

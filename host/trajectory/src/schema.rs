@@ -41,7 +41,7 @@ impl From<usize> for Layout {
 
 impl From<Vec<NamedField>> for Layout {
     fn from(fields: Vec<NamedField>) -> Self {
-        Layout { size: fields.iter().map(|field| field.size).sum(), fields }
+        Layout { size: fields.iter().fold(0, |sum, field| sum.saturating_add(field.size)), fields }
     }
 }
 

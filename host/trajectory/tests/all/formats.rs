@@ -1,8 +1,8 @@
 //! What Python writes is read: pyarrow, NumPy and json.
 
-use meed_trajectory::{Schema, Table};
+use meed_trajectory::{Dataset, NamedField, Schema, Table, open};
 
-use crate::{Folder, fixture, read_all, reader};
+use crate::{Folder, fixture, read_all, reader, write};
 
 fn expected() -> Table {
     Table {
@@ -79,4 +79,51 @@ fn a_json_next_observation_may_stand_in_the_last_line_of_an_episode_only() {
     ];
     let table = read_all(&mut reader(&folder.with("r.jsonl", lines.concat())), 10).unwrap();
     assert_eq!(table.next_observation, [2.0, 9.0, 4.0, 8.0]);
+}
+
+#[test]
+fn the_metadata_that_the_documentation_shows_is_read() {
+    let page = include_str!("../../../../docs/trajectories.md");
+    let shown: Vec<&str> = page.split("```json\n").skip(1).map(|part| part.split("```").next().unwrap()).collect();
+    let folder = Folder::new();
+    let mut lines = reader(&folder.with("r.jsonl", shown[1]));
+    assert_eq!(read_all(&mut lines, 10).unwrap().next_observation.len(), 4);
+    assert!(matches!(open(&folder.with("s.jsonl", shown[2])), Ok(Dataset::Samples(_))));
+
+    let file = folder.file("r.parquet");
+    let mut schema = Schema::new(
+        ["cos-angle", "sin-angle", "speed"]
+            .map(|name| field(name, if name == "speed" { "rad/s" } else { "1" }))
+            .to_vec(),
+        vec![field("torque", "N m")],
+    )
+    .with_reward()
+    .with_next_observation();
+    schema.environment = Some("Pendulum-v1".into());
+    schema.seed = Some(7);
+    schema.policy = Some("random".into());
+    schema.creator = Some("meed 0.1.0".into());
+    let table = Table {
+        rows: 1,
+        observation: vec![1.0, 0.0, 0.0],
+        next_observation: vec![1.0, 0.0, 0.0],
+        action: vec![0.0],
+        reward: vec![0.0],
+        terminated: vec![false],
+        truncated: vec![true],
+        episode: vec![0],
+        step: vec![0],
+        ..schema.table()
+    };
+    write(&file, &schema, &[table]).unwrap();
+    let handle = std::fs::File::open(&file).unwrap();
+    let builder = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(handle).unwrap();
+    let pairs = builder.metadata().file_metadata().key_value_metadata().unwrap();
+    let written = pairs.iter().find(|pair| pair.key == "meed.schema").unwrap().value.as_deref().unwrap();
+    let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+    assert_eq!(parse(written), parse(shown[0]));
+}
+
+fn field(name: &str, unit: &str) -> NamedField {
+    NamedField { name: name.into(), size: 1, unit: unit.into() }
 }

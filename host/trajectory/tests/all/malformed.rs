@@ -233,7 +233,7 @@ fn json_lines_that_do_not_fit_are_named() {
         ),
         (
             &sound.replace("\"episode\":0", "\"episode\":0,\"episode\":0"),
-            "line 2 (row 1) is not a JSON object: the key \"episode\" stands there twice at column 24",
+            "line 2 (row 1) is not a JSON object: the key \"episode\" stands there twice at column 119",
         ),
         (&sound.replace("\"action\":0", "\"action\":\"left\""), "row 1, column action: \"left\", expected is a number"),
         (
@@ -370,18 +370,28 @@ fn an_npz_file_that_is_cut_off_or_changed_is_damaged() {
 }
 
 #[test]
-fn a_file_of_a_later_version_is_refused() {
+fn metadata_that_this_version_or_the_columns_contradict_is_refused() {
     let folder = Folder::new();
-    let file = folder.file("r.parquet");
-    let batch = RecordBatch::try_from_iter(columns("", None)).unwrap();
-    let metadata = parquet::file::metadata::KeyValue::new("meed.schema".to_owned(), "{\"version\":9}".to_owned());
-    let properties =
-        parquet::file::properties::WriterProperties::builder().set_key_value_metadata(Some(vec![metadata])).build();
-    let handle = std::fs::File::create(&file).unwrap();
-    let mut writer = ArrowWriter::try_new(handle, batch.schema(), Some(properties)).unwrap();
-    writer.write(&batch).unwrap();
-    writer.close().unwrap();
-    assert_eq!(error(&file), "r.parquet: the metadata is of version 9, expected is 1");
+    let sizes = |observation: usize| {
+        format!("{{\"version\":1,\"observation\":{{\"size\":{observation}}},\"action\":{{\"size\":1}}}}")
+    };
+    for (metadata, message) in [
+        ("{\"version\":9}".to_owned(), "the metadata is of version 9, expected is 1"),
+        ("{".to_owned(), "the schema is unsound: metadata meed.schema: EOF while parsing an object at line 1 column 1"),
+        (sizes(0), "the schema is unsound: the observation has no numbers"),
+        (sizes(7), "the schema is unsound: the metadata gives the observation 7 numbers, the first row 2"),
+    ] {
+        let file = folder.file("r.parquet");
+        let batch = RecordBatch::try_from_iter(columns("", None)).unwrap();
+        let metadata = parquet::file::metadata::KeyValue::new("meed.schema".to_owned(), metadata);
+        let properties =
+            parquet::file::properties::WriterProperties::builder().set_key_value_metadata(Some(vec![metadata])).build();
+        let handle = std::fs::File::create(&file).unwrap();
+        let mut writer = ArrowWriter::try_new(handle, batch.schema(), Some(properties)).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        assert_eq!(error(&file), format!("r.parquet: {message}"));
+    }
 }
 
 #[test]

@@ -70,8 +70,8 @@ fn recording() -> impl Strategy<Value = Recording> {
                 let own;
                 (table.observation, table.action, table.reward, table.next_observation, table.task, own) = columns;
                 // Most next observations are the next row's, as in a real recording; the others must be stored.
-                for row in 0..table.rows.saturating_sub(1) {
-                    if own[row] && !table.next_observation.is_empty() {
+                for (row, like_next) in own.into_iter().enumerate().take(table.rows.saturating_sub(1)) {
+                    if like_next && !table.next_observation.is_empty() {
                         let width = table.observation_size;
                         let next = table.observation[(row + 1) * width..(row + 2) * width].to_vec();
                         table.next_observation[row * width..(row + 1) * width].copy_from_slice(&next);
