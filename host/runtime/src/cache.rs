@@ -7,11 +7,11 @@
 
 use std::ffi::OsStr;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use cap_std::ambient_authority;
-use cap_std::fs::{Dir, MetadataExt};
+use cap_std::fs::{Dir, Metadata, MetadataExt, Permissions, PermissionsExt};
 use cap_tempfile::TempFile;
 use wasmtime::Engine;
 use wasmtime::component::Component;
@@ -66,13 +66,10 @@ impl Cache {
                 tracing::warn!(path = %path.display(), %error, "no compile cache: the folder can't be opened");
                 Ok(None)
             }
-            Ok((found, _)) if found.uid() != rustix::process::geteuid().as_raw() => {
-                Err(HostError::CacheNotPrivate { path, problem: "belongs to another user" })
-            }
-            Ok((found, _)) if found.mode() & 0o022 != 0 => {
-                Err(HostError::CacheNotPrivate { path, problem: "can be written by other users" })
-            }
-            Ok((_, dir)) => Ok(Some(Cache { dir, path })),
+            Ok((found, dir)) => match foreign(&found) {
+                Some(problem) => Err(HostError::CacheNotPrivate { path, problem }),
+                None => Ok(Some(Cache { dir, path })),
+            },
         }
     }
 
@@ -103,7 +100,7 @@ impl Cache {
     }
 
     fn find(&self, engine: &Engine, name: &str) -> Option<Component> {
-        let problem = match self.dir.read(name) {
+        let problem = match self.read(name) {
             Err(error) if error.kind() == ErrorKind::NotFound => return None,
             Err(error) => error.to_string(),
             Ok(sealed) => match sealed::unseal(engine, &sealed) {
@@ -116,8 +113,20 @@ impl Cache {
         None
     }
 
+    fn read(&self, name: &str) -> std::io::Result<Vec<u8>> {
+        let mut file = self.dir.open(name)?;
+        if let Some(problem) = foreign(&file.metadata()?) {
+            return Err(std::io::Error::new(ErrorKind::PermissionDenied, problem));
+        }
+        let mut sealed = Vec::new();
+        file.read_to_end(&mut sealed)?;
+        Ok(sealed)
+    }
+
     fn write(&self, name: &str, sealed: &[u8]) -> std::io::Result<()> {
         let mut file = TempFile::new(&self.dir)?;
+        // Whatever the process's mask is.
+        file.as_file().set_permissions(Permissions::from_mode(0o600))?;
         file.write_all(sealed)?;
         file.replace(OsStr::new(name))
     }
@@ -131,6 +140,17 @@ fn entry_name(engine: &Engine, profile: Profile, digest: &str) -> String {
     let mut compiler = DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut compiler);
     format!("{digest}-{:016x}-{}", compiler.finish(), profile.name())
+}
+
+/// Tells why somebody else could have written a file or folder.
+fn foreign(found: &Metadata) -> Option<&'static str> {
+    if found.uid() != rustix::process::geteuid().as_raw() {
+        Some("belongs to another user")
+    } else if found.mode() & 0o022 != 0 {
+        Some("can be written by other users")
+    } else {
+        None
+    }
 }
 
 fn make_private(path: &Path) -> std::io::Result<()> {

@@ -135,7 +135,8 @@ impl LoadError {
             LoadError::SeveralKinds { .. } => "make a plugin of each: one plugin is one reward",
             LoadError::Version { .. } => "build the plugin against the wit/ folder of this host",
             LoadError::Compile { .. } => {
-                "build for WebAssembly 2.0 with SIMD at most: no garbage collection, threads or exceptions"
+                "read the reason; WebAssembly 2.0 with SIMD is understood, garbage collection, threads and tables of over a hundred \
+                 thousand entries are not"
             }
             LoadError::Interface { .. } => "build the plugin against the wit/ folder of this host, unchanged",
             LoadError::Describe { failure } => failure.hint(),

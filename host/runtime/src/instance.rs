@@ -109,14 +109,17 @@ struct Bounds {
 
 impl Bounds {
     fn run<R>(&mut self, call: impl FnOnce(&mut Store<State>) -> wasmtime::Result<R>) -> Result<R, Failure> {
+        let counts_fuel = self.profile.counts_fuel();
         self.store.set_epoch_deadline(ticker::ticks(self.limits.time));
-        if self.profile.counts_fuel() {
+        if counts_fuel {
             self.store
                 .set_fuel(self.limits.fuel)
                 .map_err(|error| Failure::Instantiate { reason: error.to_string() })?;
         }
         let result = call(&mut self.store);
-        self.fuel = self.store.get_fuel().ok().map(|left| self.limits.fuel.saturating_sub(left));
+        if counts_fuel {
+            self.fuel = self.store.get_fuel().ok().map(|left| self.limits.fuel.saturating_sub(left));
+        }
         result.map_err(|error| self.failure(&error))
     }
 

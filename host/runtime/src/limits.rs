@@ -7,20 +7,20 @@ use crate::Profile;
 /// The limits of one plugin. Change what [`Limits::of`] gives where you must.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of linear memory of one instance, all its memories together. 256 MiB: ten times what the largest measured guest
-    /// (CPython, tens of MB) starts with, and little enough for a few dozen hostile instances beside each other.
+    /// Bytes of linear memory of one instance, all its memories together. 256 MiB: twenty times what the largest measured
+    /// guest (CPython, 13 MB) holds, and little enough for a few dozen hostile instances beside each other.
     pub memory: usize,
     /// Entries of all tables of one instance. 65,536: a table holds one entry for each function whose address is taken; CPython,
-    /// the largest measured, has about ten thousand.
+    /// the largest measured, has six thousand.
     pub table_elements: usize,
     /// Bytes of native stack for WebAssembly. 512 KiB: a quarter of what Rust gives a thread, so that the host's own frames fit
     /// beside it on whatever thread a call is made.
     pub stack: usize,
     /// Time of one call, and of making an instance. Verify: 60 s, for it only backs up the fuel, which is the same on every run
-    /// where time is not. Train: 5 s, fifty times what the slowest measured language (Python) takes for 4,096 rows.
+    /// where time is not. Train: 5 s; the slowest measured language (Python) takes 10 ms for 4,096 rows, and a machine may be busy.
     pub time: Duration,
-    /// Units of fuel of one call, about one a WebAssembly instruction; counted in the verify profile only. 4 x 10^9: ten times
-    /// what Python takes for 4,096 rows (about 100,000 a row), and spent within seconds by a loop that never ends.
+    /// Units of fuel of one call, about one a WebAssembly instruction; counted in the verify profile only. 4 x 10^9: thirty
+    /// times what Python takes for 4,096 rows (about 30,000 a row), and spent within seconds by a loop that never ends.
     pub fuel: u64,
     /// Bytes of one answer as the host holds it. 64 MiB: the largest call (`rows`) with 64 factors.
     pub result: usize,

@@ -33,5 +33,7 @@ pub(crate) fn given<'a>(description: &Description, batch: &Transitions<'a>) -> t
 /// # Errors
 /// [`InputError::TooManyRows`].
 pub(crate) fn within(rows: usize, limits: &Limits) -> Result<(), Failure> {
-    if rows <= limits.rows { Ok(()) } else { Err(InputError::TooManyRows { rows, limit: limits.rows }.into()) }
+    // The interface counts rows in 32 bits.
+    let limit = limits.rows.min(u32::MAX as usize);
+    if rows <= limit { Ok(()) } else { Err(InputError::TooManyRows { rows, limit }.into()) }
 }

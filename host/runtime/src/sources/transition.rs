@@ -36,11 +36,12 @@ impl TransitionSource {
         let (description, limits) = (plugin.description(), plugin.code().limits);
         // Where the plugin does not see the groups, it can't tell where they are cut.
         let groups = if description.inputs.group { batch.group_offsets } else { &[] };
+        let fit = limits.chunk_rows.min(limits.rows).max(1);
         scores.reset(0, description.factors.len());
         let mut first_group = 0;
         let mut start = 0;
         while start < batch.rows {
-            let Range { start: _, end: last_group } = next_groups(groups, first_group, batch.rows, limits.chunk_rows);
+            let Range { start: _, end: last_group } = next_groups(groups, first_group, batch.rows, fit);
             let end = row_of(groups, last_group);
             rows::within(end - start, &limits).map_err(|failure| plugin.error("evaluate", failure))?;
             let mut part = batch.slice(start, end);
@@ -73,7 +74,8 @@ impl RewardSource for TransitionSource {
             return Err(plugin.error("evaluate", InputError::Kind { needed: Kind::Transition }));
         };
         self.caller.begin();
-        if batch.rows > plugin.code().limits.chunk_rows {
+        let limits = &plugin.code().limits;
+        if batch.rows > limits.chunk_rows.min(limits.rows) {
             self.evaluate_cut(&plugin, batch, scores)
         } else {
             evaluate(&mut self.caller, &plugin, batch, scores)

@@ -53,6 +53,18 @@ fn a_broken_entry_is_made_anew() {
 }
 
 #[test]
+fn an_entry_that_others_can_write_to_is_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    check(folder.path());
+    let [entry] = &entries(folder.path())[..] else { panic!() };
+    let mode = || entry.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(), 0o600);
+    std::fs::set_permissions(entry, std::fs::Permissions::from_mode(0o666)).unwrap();
+    check(folder.path());
+    assert_eq!(mode(), 0o600);
+}
+
+#[test]
 fn two_at_once_both_find_whole_entries() {
     let folder = tempfile::tempdir().unwrap();
     std::thread::scope(|scope| {

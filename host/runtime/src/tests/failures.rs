@@ -295,6 +295,19 @@ fn a_memory_that_is_too_large_from_the_start_is_refused_with_numbers() {
 }
 
 #[test]
+fn a_table_that_is_too_large_from_the_start_is_refused() {
+    let load = |entries| {
+        let own = format!("(table {entries} funcref){}", each_row(TWICE));
+        host(Profile::Train).load(&transition(&own)).unwrap_err()
+    };
+    let LoadError::Describe { failure } = load(70_000) else { panic!() };
+    assert_eq!(failure, Failure::Table { requested: 70_000, limit: 65_536 });
+    // Beyond what the pool has room for, wasmtime refuses the module itself.
+    let LoadError::Compile { reason } = load(10_000_000) else { panic!() };
+    assert!(reason.contains("10000000"), "{reason}");
+}
+
+#[test]
 fn instances_are_counted_and_their_places_used_again() {
     let plugin = host(Profile::Train).load(&transition(&each_row(TWICE))).unwrap();
     let mut sources = Vec::new();
