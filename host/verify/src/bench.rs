@@ -94,7 +94,7 @@ impl<'a> Bench<'a> {
         settings: &'a Settings,
     ) -> Result<Self, VerifyError> {
         let description = subject.verify.description();
-        let probe = probe(sample, settings);
+        let probe = probe(sample, description, settings);
         let observed = (description.kind == Kind::Stateful).then(|| probe.clone());
         let begun = Instant::now();
         let baseline = Baseline { scores: Scores::default(), calls: Vec::new(), broken: None };
@@ -230,7 +230,7 @@ impl<'a> Bench<'a> {
                 return Ok(baseline);
             }
         };
-        for run in self.sample.runs(self.settings.call_rows) {
+        for run in self.sample.runs(call_rows(self.description, self.settings)) {
             let parts: Vec<usize> = run.clone().collect();
             let batch = self.sample.take(&parts);
             let started = Instant::now();
@@ -280,7 +280,7 @@ impl<'a> Bench<'a> {
 
     /// Says in a finding which rows a failed call's fault lies in.
     pub(crate) fn place(&self, broken: &Broken, finding: Finding) -> Finding {
-        let finding = finding.observed("rows in the call", broken.rows as f64);
+        let finding = finding.observed("rows in the call", broken.rows as f64).limit("most rows that fail", 0.0);
         let finding = match broken.tried {
             0 => finding,
             tried => finding
@@ -358,15 +358,20 @@ pub(crate) fn stop(error: RewardError) -> Stop {
     }
 }
 
+/// Counts the rows that one call takes. A text costs many times what a row of numbers does.
+pub(crate) fn call_rows(description: &Description, settings: &Settings) -> usize {
+    if description.kind == Kind::Text { settings.call_rows.div_ceil(16) } else { settings.call_rows }
+}
+
 /// Chooses parts by chance, in their order, of as many rows as one call takes; one part at least.
-fn probe(sample: &Sample, settings: &Settings) -> Sample {
+fn probe(sample: &Sample, description: &Description, settings: &Settings) -> Sample {
     let mut parts: Vec<usize> = (0..sample.parts()).collect();
     parts.shuffle(&mut ChaCha8Rng::seed_from_u64(settings.seed));
     let mut rows = 0;
     let mut chosen = Vec::new();
     for part in parts {
         rows += sample.part_rows(part).len();
-        if rows > settings.call_rows && !chosen.is_empty() {
+        if rows > call_rows(description, settings) && !chosen.is_empty() {
             break;
         }
         chosen.push(part);

@@ -10,14 +10,14 @@ use meed_trajectory::{Dataset, Reader, SampleReader, SampleTable, Table};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::report::DataReport;
+use crate::report::{DataReport, FileReport};
 use crate::sample::{Sample, append_texts, take_rows, take_texts};
 use crate::{Settings, VerifyError};
 
 /// Rows that one episode or one group may have: a bound on what a malformed file can make the reader hold.
 const TOGETHER: usize = 1 << 16;
 
-/// Rows of the first episode that are kept for its picture.
+/// Rows of the first episode that are kept for its picture. An episode reward gets it whole, cut there.
 const EPISODE: usize = 2000;
 
 /// What was kept.
@@ -29,117 +29,150 @@ pub(crate) struct Drawn {
     pub(crate) data: DataReport,
 }
 
-/// Reads all data and keeps a sample of it.
-pub(crate) fn draw(data: Dataset, description: &Description, settings: &Settings) -> Result<Drawn, VerifyError> {
-    data.check_against(description)?;
-    let file = Some(data.file().display().to_string());
-    let mut drawn = match data {
-        Dataset::Transitions(reader) if description.kind == Kind::Episode => draw_episodes(reader, settings)?,
-        Dataset::Transitions(reader) => draw_rows(reader, description, settings)?,
-        Dataset::Samples(reader) => draw_texts(reader, description, settings)?,
-    };
-    drawn.data =
-        DataReport { file, used: drawn.sample.rows() as u64, parts: drawn.sample.parts() as u64, ..drawn.data };
-    drawn.sample.with_batch(description, |batch| batch.check(description))?;
-    Ok(drawn)
-}
-
-fn draw_rows(mut reader: Reader, description: &Description, settings: &Settings) -> Result<Drawn, VerifyError> {
-    let mut kept = Kept::new(settings);
-    let (mut first, mut first_done) = (Table::default(), false);
-    let (mut rows, mut episodes, mut last) = (0, 0, None);
-    while let Some(table) = reader.next_rows(TOGETHER)? {
-        episodes += count_changes(&table.episode, &mut last);
-        if !first_done {
-            let same = table
-                .episode
-                .iter()
-                .take_while(|episode| first.episode.first().or(table.episode.first()) == Some(episode));
-            let (same, room) = (same.count(), EPISODE - first.rows);
-            first_done = same < table.rows || same >= room;
-            let part = take_rows(&table, std::iter::once(0..same.min(room)));
-            if first.rows == 0 { first = part } else { first.append(&part) }
-        }
-        let groups = if description.inputs.group { table.group_offsets.as_slice() } else { &[] };
-        for range in parts(table.rows, groups) {
-            kept.offer(range.len(), rows + range.start as u64, || take_rows(&table, std::iter::once(range)));
-        }
-        rows += table.rows as u64;
-    }
-    let (mut joined, mut offsets, mut numbers) = (Table::default(), vec![0], Vec::new());
-    for (number, part) in kept.finish() {
-        numbers.extend(number..number + part.rows as u64);
-        if joined.rows == 0 {
-            joined = part
-        } else {
-            joined.append(&part)
-        }
-        offsets.push(joined.rows as u32);
-    }
-    // A group that the end of the picture cuts through is left out of it by leaving out all groups.
-    let episode = (!description.inputs.group && first.rows > 1).then(|| {
-        let numbers = (0..first.rows as u64).collect();
-        Sample::of_rows(first, Vec::new(), numbers)
-    });
-    let data = DataReport { rows, episodes: Some(episodes), ..DataReport::default() };
-    Ok(Drawn { sample: Sample::of_rows(joined, offsets, numbers), episode, data })
-}
-
-fn draw_episodes(mut reader: Reader, settings: &Settings) -> Result<Drawn, VerifyError> {
-    let mut kept = Kept::new(settings);
-    let mut first = None;
-    let (mut rows, mut episodes) = (0, 0);
-    while let Some(table) = reader.next_episodes(TOGETHER)? {
-        let offsets = table.episode_offsets();
-        episodes += offsets.len() as u64 - 1;
-        for range in parts(table.rows, &offsets) {
-            if first.is_none() {
-                first = Some(take_rows(&table, std::iter::once(range.clone())));
+/// Reads all data and keeps a sample of it. Rows are numbered from 0 through all files in their order.
+pub(crate) fn draw(
+    data: impl IntoIterator<Item = Dataset>,
+    description: &Description,
+    settings: &Settings,
+) -> Result<Drawn, VerifyError> {
+    let mut report = DataReport::default();
+    let (mut rows, mut texts) = (Kept::new(settings), Kept::new(settings));
+    let mut episode = Table::default();
+    for dataset in data {
+        dataset.check_against(description)?;
+        let mut file = FileReport { file: dataset.file().display().to_string(), ..FileReport::default() };
+        match dataset {
+            Dataset::Transitions(reader) => {
+                // The picture shows the first episode of the first file.
+                let picture = report.files.is_empty().then_some(&mut episode);
+                read_rows(reader, description, report.rows, &mut rows, picture, &mut file)?;
             }
-            kept.offer(range.len(), rows + range.start as u64, || take_rows(&table, std::iter::once(range)));
+            Dataset::Samples(reader) => read_texts(reader, description, settings, report.rows, &mut texts, &mut file)?,
         }
-        rows += table.rows as u64;
+        report.rows += file.rows;
+        report.files.push(file);
     }
-    let (mut joined, mut offsets, mut numbers) = (Table::default(), vec![0], Vec::new());
-    for (number, part) in kept.finish() {
-        numbers.extend(number..number + part.rows as u64);
-        if joined.rows == 0 {
-            joined = part
-        } else {
-            joined.append(&part)
+    let sample = match description.kind {
+        Kind::Text => {
+            let (table, offsets, numbers) = join(texts, append_texts);
+            Sample::of_texts(table, offsets, numbers)
         }
-        offsets.push(joined.rows as u32);
-    }
-    let episode = first.filter(|first| first.rows > 1).map(|first| {
-        let rows = first.rows;
-        Sample::of_episodes(first, vec![0, rows as u32], Vec::new(), (0..rows as u64).collect())
-    });
-    let data = DataReport { rows, episodes: Some(episodes), ..DataReport::default() };
-    Ok(Drawn { sample: Sample::of_episodes(joined, offsets, Vec::new(), numbers), episode, data })
+        Kind::Episode => {
+            let (table, offsets, numbers) = join(rows, append_rows);
+            Sample::of_episodes(table, offsets, Vec::new(), numbers)
+        }
+        Kind::Transition | Kind::Stateful => {
+            let (table, offsets, numbers) = join(rows, append_rows);
+            Sample::of_rows(table, offsets, numbers)
+        }
+    };
+    report.used = sample.rows() as u64;
+    report.parts = sample.parts() as u64;
+    sample.with_batch(description, |batch| batch.check(description))?;
+    Ok(Drawn { sample, episode: picture(episode, description), data: report })
 }
 
-fn draw_texts(mut reader: SampleReader, description: &Description, settings: &Settings) -> Result<Drawn, VerifyError> {
-    let mut kept = Kept::new(settings);
-    let mut rows = 0;
+/// Reads a file of rows: single ones, groups, or whole episodes, as the reward takes them.
+fn read_rows(
+    mut reader: Reader,
+    description: &Description,
+    before: u64,
+    kept: &mut Kept<Table>,
+    mut picture: Option<&mut Table>,
+    file: &mut FileReport,
+) -> Result<(), VerifyError> {
+    let whole = description.kind == Kind::Episode;
+    let (mut episodes, mut last) = (0, None);
+    while let Some(table) = if whole { reader.next_episodes(TOGETHER)? } else { reader.next_rows(TOGETHER)? } {
+        let table = only_read(table, description);
+        picture.take_if(|held| !grow(held, &table));
+        for episode in &table.episode {
+            episodes += u64::from(last.replace(*episode) != Some(*episode));
+        }
+        let offsets = match description.kind {
+            Kind::Episode => table.episode_offsets(),
+            _ if description.inputs.group => table.group_offsets.clone(),
+            _ => Vec::new(),
+        };
+        for range in parts(table.rows, &offsets) {
+            let number = before + file.rows + range.start as u64;
+            kept.offer(range.len(), number, || take_rows(&table, std::iter::once(range)));
+        }
+        file.rows += table.rows as u64;
+    }
+    file.episodes = Some(episodes);
+    Ok(())
+}
+
+fn read_texts(
+    mut reader: SampleReader,
+    description: &Description,
+    settings: &Settings,
+    before: u64,
+    kept: &mut Kept<SampleTable>,
+    file: &mut FileReport,
+) -> Result<(), VerifyError> {
     while let Some(table) = reader.next_samples(settings.call_rows)? {
         let groups = if description.inputs.group { table.group_offsets.as_slice() } else { &[] };
         for range in parts(table.rows, groups) {
-            kept.offer(range.len(), rows + range.start as u64, || take_texts(&table, std::iter::once(range)));
+            let number = before + file.rows + range.start as u64;
+            kept.offer(range.len(), number, || take_texts(&table, std::iter::once(range)));
         }
-        rows += table.rows as u64;
+        file.rows += table.rows as u64;
     }
-    let (mut joined, mut offsets, mut numbers) = (SampleTable::default(), vec![0], Vec::new());
-    for (number, part) in kept.finish() {
-        numbers.extend(number..number + part.rows as u64);
-        if joined.rows == 0 {
-            joined = part
-        } else {
-            append_texts(&mut joined, part)
+    Ok(())
+}
+
+/// Drops the columns that the reward does not read, so that files which differ in them can be joined.
+fn only_read(mut table: Table, description: &Description) -> Table {
+    fn keep<T>(read: bool, values: &mut Vec<T>) {
+        if !read {
+            values.clear();
         }
-        offsets.push(joined.rows as u32);
     }
-    let data = DataReport { rows, ..DataReport::default() };
-    Ok(Drawn { sample: Sample::of_texts(joined, offsets, numbers), episode: None, data })
+    keep(description.reads_observation(), &mut table.observation);
+    keep(description.reads_action(), &mut table.action);
+    keep(description.reads_next_observation(), &mut table.next_observation);
+    keep(description.reads_task(), &mut table.task);
+    keep(description.inputs.reward, &mut table.reward);
+    keep(description.inputs.agent, &mut table.agent);
+    table
+}
+
+/// Adds to the first episode what a table holds of it, and tells whether more may follow.
+fn grow(held: &mut Table, table: &Table) -> bool {
+    let first = held.episode.first().or(table.episode.first()).copied();
+    let same = table.episode.iter().take_while(|episode| Some(**episode) == first).count();
+    let room = EPISODE.saturating_sub(held.rows);
+    append_rows(held, take_rows(table, std::iter::once(0..same.min(room))));
+    same == table.rows && same < room
+}
+
+/// Makes a sample of the first episode, unless its rows are of several agents or it is of one row.
+fn picture(table: Table, description: &Description) -> Option<Sample> {
+    let rows = table.rows;
+    let numbers = (0..rows as u64).collect();
+    match description.kind {
+        _ if rows < 2 || description.inputs.group => None,
+        Kind::Text => None,
+        Kind::Episode => Some(Sample::of_episodes(table, vec![0, rows as u32], Vec::new(), numbers)),
+        Kind::Transition | Kind::Stateful => Some(Sample::of_rows(table, Vec::new(), numbers)),
+    }
+}
+
+/// Puts what was kept together again, with the offsets of the parts and the numbers of the rows.
+fn join<T: Default>(kept: Kept<T>, append: fn(&mut T, T)) -> (T, Vec<u32>, Vec<u64>) {
+    let (mut joined, mut offsets, mut numbers) = (T::default(), vec![0], Vec::new());
+    for part in kept.finish() {
+        numbers.extend(part.number..part.number + part.rows as u64);
+        append(&mut joined, part.held);
+        offsets.push(numbers.len() as u32);
+    }
+    (joined, offsets, numbers)
+}
+
+fn append_rows(table: &mut Table, more: Table) {
+    if table.rows == 0 { *table = more } else { table.append(&more) }
 }
 
 /// Lists the ranges of the parts; without offsets each thing is one.
@@ -148,16 +181,6 @@ fn parts(count: usize, offsets: &[u32]) -> Vec<std::ops::Range<usize>> {
         true => (0..count).map(|index| index..index + 1).collect(),
         false => offsets.windows(2).map(|pair| pair[0] as usize..pair[1] as usize).collect(),
     }
-}
-
-fn count_changes(episodes: &[u32], last: &mut Option<u32>) -> u64 {
-    let mut changes = 0;
-    for episode in episodes {
-        if last.replace(*episode) != Some(*episode) {
-            changes += 1;
-        }
-    }
-    changes
 }
 
 /// The parts with the smallest keys so far.
@@ -198,10 +221,10 @@ impl<T> Kept<T> {
     }
 
     /// Gives what was kept, in the data's order.
-    fn finish(self) -> Vec<(u64, T)> {
+    fn finish(self) -> Vec<Part<T>> {
         let mut parts = self.heap.into_vec();
         parts.sort_by_key(|part| part.number);
-        parts.into_iter().map(|part| (part.number, part.held)).collect()
+        parts
     }
 }
 
@@ -233,7 +256,7 @@ mod tests {
         let settings = Settings { rows: most, seed, ..Settings::default() };
         let mut kept = Kept::new(&settings);
         (0..count as u64).for_each(|number| kept.offer(1, number, || ()));
-        kept.finish().into_iter().map(|(number, ())| number).collect()
+        kept.finish().into_iter().map(|part| part.number).collect()
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::finding::short;
-use crate::terminal::{bound, clean};
+use crate::terminal::{bound, clean, plural};
 use crate::{FactorReport, Finding, Report, RuleReport, Severity, Verdict, picture, rules};
 
 const STYLE: &str = include_str!("report.css");
@@ -43,13 +43,13 @@ impl Report {
     fn head(&self, title: &str) -> String {
         let data = &self.data;
         let mut facts = vec![format!(
-            "{} errors, {} warnings",
-            self.count(Severity::Error, Verdict::Fail),
-            self.count(Severity::Warning, Verdict::Fail)
+            "{}, {}",
+            plural(self.count(Severity::Error, Verdict::Fail), "error"),
+            plural(self.count(Severity::Warning, Verdict::Fail), "warning")
         )];
         if data.rows > 0 {
             let episodes =
-                data.episodes.map_or_else(String::new, |count| format!(" in {} episodes", short(count as f64)));
+                data.episodes().map_or_else(String::new, |count| format!(" in {} episodes", short(count as f64)));
             facts.push(format!("{} of {} rows{episodes}", short(data.used as f64), short(data.rows as f64)));
         }
         facts.extend(self.cost.fuel_per_row.map(|fuel| format!("{} units of fuel a row", short(fuel))));
@@ -67,7 +67,7 @@ impl Report {
 
     fn foot(&self) -> String {
         let mut facts = vec![format!("Meed {}", self.meed_version), format!("seed {}", self.settings.seed)];
-        facts.extend(self.data.file.as_deref().map(|file| format!("data {}", text(file))));
+        facts.extend(self.data.files.iter().map(|file| format!("data {}", text(&file.file))));
         facts.extend(self.reward.file.as_deref().map(|file| format!("plugin {}", text(file))));
         facts.extend(self.reward.hash.as_deref().map(|hash| format!("SHA-256 {}", text(hash))));
         format!("<p class=\"soft\">{}</p>\n", facts.join(" · "))
@@ -115,7 +115,7 @@ fn factor_table(factors: &[FactorReport]) -> String {
         let cells: String = cells.map(|cell| format!("<td class=\"number\">{cell}</td>")).collect();
         let _ = writeln!(table, "<tr><td class=\"name\">{}</td>{cells}</tr>", text(&described.name));
     }
-    table + "</table></div>\n<p></p>\n"
+    table + "</table></div>\n"
 }
 
 fn factor_card(factor: &FactorReport) -> String {
@@ -146,7 +146,7 @@ fn factor_card(factor: &FactorReport) -> String {
 
 fn rule_table(judged: &[RuleReport]) -> String {
     let mut table = String::from(
-        "<h2>Rules</h2>\n<div class=\"scroll\"><table>\n<tr><th>code</th><th>rule</th><th>verdict</th><th>what it does</th></tr>\n",
+        "<h2>Rules</h2>\n<div class=\"scroll\"><table class=\"rules\">\n<tr><th>code</th><th>rule</th><th>verdict</th><th>what it does</th></tr>\n",
     );
     for rule in judged {
         let verdict = match (rule.verdict, rule.severity) {
@@ -162,7 +162,8 @@ fn rule_table(judged: &[RuleReport]) -> String {
         let notes = if notes.is_empty() { String::new() } else { format!("<br><small>{}</small>", notes.join(" · ")) };
         let _ = writeln!(
             table,
-            "<tr><td><code>{}</code></td><td class=\"name\">{}</td><td class=\"{}\">{verdict}</td><td>{}{notes}</td></tr>",
+            "<tr><td class=\"word\"><code>{}</code></td><td class=\"name\">{}</td><td class=\"word {}\">{verdict}</td>\
+             <td class=\"what\">{}{notes}</td></tr>",
             rule.code,
             rule.name,
             class(rule.verdict, rule.severity),

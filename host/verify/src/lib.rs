@@ -18,10 +18,11 @@
 //! // A recording of forty steps, and a reward that never sees it whole.
 //! let folder = tempfile::tempdir()?;
 //! let file = folder.path().join("walk.parquet");
-//! let schema = Schema::new(1, 0);
+//! let schema = Schema::new(1, 1);
 //! let mut table = schema.table();
 //! table.rows = 40;
 //! table.observation = (0..40).map(|step| step as f32 / 40.0).collect();
+//! table.action = vec![0.0; 40];
 //! (table.terminated, table.truncated) = (vec![false; 40], (1..=40).map(|step| step == 40).collect());
 //! (table.episode, table.step) = (vec![0; 40], (0..40).collect());
 //! let mut writer = Writer::create(&file, schema)?;
@@ -34,7 +35,7 @@
 //! let reward = NativeReward::per_row(description, |row, out| out[0] = (0.9 - row.observation[0]).sqrt());
 //!
 //! let subject = Subject { verify: &reward, train: Some(&reward), hash: None, file: None };
-//! let report = verify(&subject, open(&file)?, &Settings::default())?;
+//! let report = verify(&subject, [open(&file)?], &Settings::default())?;
 //! let found: Vec<_> = report.findings().map(|(rule, finding)| (rule.code, finding.rows[0])).collect();
 //! assert_eq!(found, [("V011", 37)]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -57,6 +58,8 @@ mod sample;
 mod settings;
 mod statistics;
 mod terminal;
+#[cfg(test)]
+mod tests;
 mod verdict;
 
 use meed_core::RewardFactory;
@@ -65,7 +68,7 @@ use meed_trajectory::Dataset;
 pub use error::VerifyError;
 pub use factors::FactorReport;
 pub use finding::{Finding, Number};
-pub use report::{CostReport, DataReport, Refusal, Report, RewardReport, RuleReport, SCHEMA_VERSION};
+pub use report::{CostReport, DataReport, FileReport, Refusal, Report, RewardReport, RuleReport, SCHEMA_VERSION};
 pub use rule::Rule;
 pub use rules::rules;
 pub use settings::Settings;
@@ -85,14 +88,18 @@ pub struct Subject<'a> {
     pub file: Option<String>,
 }
 
-/// Verifies a reward on recorded data.
+/// Verifies a reward on recorded data: one file, as `[open(path)?]`, or several, such as recordings of a bad and a good policy.
 ///
 /// The data are read to their end, a bounded number of rows at a time. All chance comes from the settings' seed.
 ///
 /// # Errors
 /// Where the data cannot be read or lack what the reward's description asks for. What is wrong with the reward is no error but
 /// stands in the report.
-pub fn verify(subject: &Subject<'_>, data: Dataset, settings: &Settings) -> Result<Report, VerifyError> {
+pub fn verify(
+    subject: &Subject<'_>,
+    data: impl IntoIterator<Item = Dataset>,
+    settings: &Settings,
+) -> Result<Report, VerifyError> {
     let drawn = draw::draw(data, subject.verify.description(), settings)?;
     examine(subject, drawn, settings)
 }

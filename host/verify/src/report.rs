@@ -62,16 +62,33 @@ pub struct RewardReport {
 #[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct DataReport {
-    /// The file.
-    pub file: Option<String>,
-    /// Rows or samples in it.
+    /// The files, in the order in which their rows are numbered.
+    pub files: Vec<FileReport>,
+    /// Rows or samples in all of them.
     pub rows: u64,
-    /// Episodes in it; `None` for samples.
-    pub episodes: Option<u64>,
     /// Rows or samples that were kept, chosen by chance where there are more than the settings' `rows`.
     pub used: u64,
     /// Parts of them: rows, groups, episodes, samples that must stay together.
     pub parts: u64,
+}
+
+/// A file of data.
+#[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct FileReport {
+    /// Its path.
+    pub file: String,
+    /// Rows or samples in it.
+    pub rows: u64,
+    /// Episodes in it; `None` for samples.
+    pub episodes: Option<u64>,
+}
+
+impl DataReport {
+    /// Counts the episodes in all files; `None` for samples.
+    pub fn episodes(&self) -> Option<u64> {
+        self.files.iter().map(|file| file.episodes).sum::<Option<u64>>().filter(|count| *count > 0)
+    }
 }
 
 /// What a rule came to.

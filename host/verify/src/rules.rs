@@ -39,6 +39,8 @@ mod v064_rank;
 mod v065_abstains;
 mod v066_constant_factor;
 
+use meed_core::{Failure, OutputError};
+
 use crate::Finding;
 use crate::bench::Bench;
 use crate::rule::{Outcome, Rule, Stop};
@@ -93,7 +95,13 @@ pub fn rules() -> &'static [&'static Rule] {
 fn broken(bench: &Bench<'_>, code: &'static str, message: &str) -> Result<Outcome, Stop> {
     match bench.baseline.broken.as_ref().filter(|broken| broken.code == code && bench.blocked() == Some(code)) {
         Some(broken) => {
-            let finding = Finding::new(format!("{message}: {}", broken.error.failure));
+            let finding = match &broken.error.failure {
+                // The row that the failure names is one of the call's; the finding names those of the data.
+                Failure::Output(OutputError::NotANumber { factor, .. } | OutputError::Infinite { factor, .. }) => {
+                    Finding::new(format!("{message}, at least factor {factor:?}")).factor(factor)
+                }
+                failure => Finding::new(format!("{message}: {failure}")),
+            };
             Ok(Outcome::fail(bench.place(broken, finding).hint(broken.error.failure.hint())))
         }
         None => bench.scores().map(|_| Outcome::pass()),

@@ -212,6 +212,10 @@ pub(crate) fn take_texts(texts: &SampleTable, rows: impl Iterator<Item = Range<u
 
 /// Adds texts of the same columns.
 pub(crate) fn append_texts(texts: &mut SampleTable, more: SampleTable) {
+    if texts.rows == 0 {
+        *texts = more;
+        return;
+    }
     texts.rows += more.rows;
     texts.completion.extend(more.completion);
     texts.prompt.extend(more.prompt);

@@ -15,7 +15,7 @@ pub struct Settings {
     /// Most rows that are kept of the data; the rest is read past. 10,000: the standard error of a mean is then a hundredth of
     /// the spread, and the whole verification of an ordinary plugin takes seconds.
     pub rows: usize,
-    /// Rows in a call. 1,024: from about that many on a call's own cost vanishes beside its rows'.
+    /// Rows in a call, of texts a sixteenth. 1,024: from about that many on a call's own cost vanishes beside its rows'.
     pub call_rows: usize,
     /// Parts (rows, or groups or episodes that must stay together) that are also scored one by one. 256: each costs a fresh
     /// instance, and a leak between rows shows in nearly every one.
@@ -32,12 +32,13 @@ pub struct Settings {
     /// Units of fuel, about one an instruction, that a row of a trajectory may cost. 500,000: about .2 ms, as long as a step of
     /// PPO on one core takes with everything it does.
     pub fuel_per_row: f64,
-    /// Units of fuel that a text sample may cost. 50,000,000: about 20 ms, little beside the generation of a completion.
+    /// Units of fuel that a text sample may cost. 10,000,000: about 4 ms, little beside the generation of a completion, and few
+    /// enough for 257 samples within the fuel that the host gives one call.
     pub fuel_per_sample: f64,
     /// How many times more fuel a further row may cost in a large batch than in a small one. 1.5: linear code stays below 1.1,
     /// code quadratic in the batch reaches 4.
     pub growth: f64,
-    /// Bytes of memory that an instance may hold. 256 MiB: sixteen workers then fit in 4 GiB.
+    /// Bytes of memory that an instance may hold. 128 MiB: half of what the host allows, and sixteen workers fit in 2 GiB.
     pub memory: usize,
     /// Wall-clock time that a row may take. 1 ms: five times the fuel's budget, so that only waiting or a slow host shows.
     pub time_per_row: Duration,
@@ -67,9 +68,9 @@ impl Default for Settings {
             least_rows: 10,
             bound_slack: 1e-6,
             fuel_per_row: 500_000.0,
-            fuel_per_sample: 50_000_000.0,
+            fuel_per_sample: 10_000_000.0,
             growth: 1.5,
-            memory: 256 << 20,
+            memory: 128 << 20,
             time_per_row: Duration::from_millis(1),
             constant: 1e-6,
             saturated: 0.95,

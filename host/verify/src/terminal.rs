@@ -69,7 +69,7 @@ impl Report {
         let passed = self.rules.iter().filter(|rule| rule.verdict == Some(Verdict::Pass)).count();
         let data = &self.data;
         let mut of = format!("{} of {} rows", short(data.used as f64), short(data.rows as f64));
-        if let Some(episodes) = data.episodes {
+        if let Some(episodes) = data.episodes() {
             of.push_str(&format!(", {}", plural(episodes as usize, "episode")));
         }
         if let Some(fuel) = self.cost.fuel_per_row {
@@ -131,10 +131,10 @@ impl Report {
         for (reason, codes) in reasons {
             rows.push(("open", vec![format!("{}: {}", codes.join(" "), clean(reason))]));
         }
-        let passed: Vec<String> =
-            self.rules.iter().filter(|rule| rule.verdict == Some(Verdict::Pass)).map(named).collect();
+        let passed = self.rules.iter().filter(|rule| rule.verdict == Some(Verdict::Pass));
+        let passed: Vec<&str> = passed.map(|rule| rule.code).collect();
         if !passed.is_empty() {
-            rows.push(("pass", vec![passed.join(", ")]));
+            rows.push(("pass", vec![passed.join(" ")]));
         }
         let other: Vec<&str> = self.rules.iter().filter(|rule| rule.verdict.is_none()).map(|rule| rule.code).collect();
         if !other.is_empty() {
@@ -144,11 +144,8 @@ impl Report {
     }
 }
 
-fn named(rule: &RuleReport) -> String {
-    format!("{} {}", rule.code, rule.name)
-}
-
-fn plural(count: usize, word: &str) -> String {
+/// Counts things by their name.
+pub(crate) fn plural(count: usize, word: &str) -> String {
     format!("{} {word}{}", short(count as f64), if count == 1 { "" } else { "s" })
 }
 
@@ -173,7 +170,7 @@ fn paint(block: &str, word: &str, colour: bool) -> String {
 
 fn factor_table(factors: &[FactorReport], width: u16) -> String {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_style(presets::NOTHING);
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     table.set_header(["factor", "range", "min", "mean", "max", "std", "over the data"]);
     for factor in factors {

@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn a_running_maximum_is_found_although_repeats_agree() {
         let bad = Guest::new(described(Kind::Transition, &["f"]), |state, batch, scores| {
-            let most = steps(batch).observation.iter().fold(0.0f32, |most, x| most.max(x.abs()));
+            let most = steps(batch).observation.iter().step_by(2).fold(0.0f32, |most, x| most.max(*x));
             state.rows = state.rows.max((most * 1e6) as u64);
             scores.values.fill(state.rows as f32);
             Ok(())

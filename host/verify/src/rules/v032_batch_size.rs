@@ -28,6 +28,12 @@ fn check(bench: &Bench<'_>) -> Result<Outcome, Stop> {
     if bench.description.factors.is_empty() || parts == 0 {
         return Err(Stop::Because(bench.blocked().unwrap_or("V014")));
     }
+    // Rows that fail on their own beside rows that do not fail by what they hold, at any size.
+    if let Some(broken) = &bench.baseline.broken
+        && (broken.tried == 0 || (1..broken.tried).contains(&broken.alike.len()))
+    {
+        return Err(Stop::Because(broken.code));
+    }
     // Where the whole sample has no answers there is nothing to compare with, but a size that works still tells that it is the
     // size that matters.
     let reference = if bench.blocked().is_none() { Some(bench.reference()?) } else { None };
@@ -121,8 +127,10 @@ mod tests {
     }
 
     #[test]
-    fn what_fails_at_every_size_is_another_rules_affair() {
-        let bad = Guest::rows(&["f"], |_, _, out| out[0] = f32::NAN);
-        assert_eq!(outcome(&RULE, &bad, None, &rows(50)).reason, "because V011");
+    fn what_fails_by_its_rows_is_another_rules_affair() {
+        let always = Guest::rows(&["f"], |_, _, out| out[0] = f32::NAN);
+        assert_eq!(outcome(&RULE, &always, None, &rows(50)).reason, "because V011");
+        let sometimes = Guest::rows(&["f"], |x, _, out| out[0] = (0.9 - x).sqrt());
+        assert_eq!(outcome(&RULE, &sometimes, None, &rows(500)).reason, "because V011");
     }
 }

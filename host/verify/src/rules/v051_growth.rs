@@ -3,7 +3,7 @@
 use meed_core::Kind;
 
 use crate::Finding;
-use crate::bench::{Bench, Profile, call_failed, code_of, stop};
+use crate::bench::{Bench, Profile, call_failed, call_rows, code_of, stop};
 use crate::finding::short;
 use crate::rule::{Outcome, Rule, Stop};
 use crate::verdict::{Category, Need, Severity};
@@ -23,22 +23,18 @@ pub(crate) const RULE: Rule = Rule {
     check,
 };
 
-/// Rows of the largest batch: enough to show a square, few enough for the fuel of a call.
-const ROWS: usize = 4096;
-
 fn check(bench: &Bench<'_>) -> Result<Outcome, Stop> {
     bench.scores()?;
+    // Rows of the small batch: in the largest, of sixteen times as many, a square shows, and the fuel of a call is enough.
+    let few = call_rows(bench.description, bench.settings) / 4;
     let mut held = 0;
     let parts = (0..bench.probe.parts()).take_while(|&part| {
         held += bench.probe.part_rows(part).len();
-        held <= ROWS / 16
+        held <= few
     });
     let parts: Vec<usize> = parts.collect();
     if parts.is_empty() {
-        return Ok(Outcome::inconclusive(format!(
-            "an episode or group of more than {} rows cannot be repeated",
-            ROWS / 16
-        )));
+        return Ok(Outcome::inconclusive(format!("an episode or group of more than {few} rows cannot be repeated")));
     }
     let mut costs = Vec::new();
     for times in [1, 4, 16] {

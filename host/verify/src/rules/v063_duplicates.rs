@@ -43,13 +43,13 @@ fn check(bench: &Bench<'_>) -> Result<Outcome, Stop> {
                         .factor(first)
                         .factor(second)
                         .observed("correlation", rho)
-                        .limit("largest correlation, as a size", bench.settings.duplicate)
+                        .limit("largest |correlation|", bench.settings.duplicate)
                         .hint("drop one of the two, or make the second say what the first does not"),
                 );
             }
         }
     }
-    Ok(Outcome::of(findings).measured("largest correlation, as a size", most))
+    Ok(Outcome::of(findings).measured("largest |correlation|", most))
 }
 
 #[cfg(test)]
