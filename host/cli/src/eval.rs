@@ -51,6 +51,7 @@ impl Tally {
 fn rows(args: &Eval, plugin: &Plugin, mut reader: Reader, tally: &mut Tally) -> Result<()> {
     let mut source = plugin.source(0)?;
     let mut writer = ScoreWriter::for_rows(&args.out, plugin.description(), reader.schema())?;
+    let description = plugin.description();
     let mut scores = Scores::default();
     loop {
         let table = match plugin.kind() {
@@ -59,14 +60,13 @@ fn rows(args: &Eval, plugin: &Plugin, mut reader: Reader, tally: &mut Tally) -> 
         };
         let Some(table) = table else { break };
         match plugin.kind() {
-            Kind::Transition => source.evaluate(Batch::Transitions(&table.view()), &mut scores)?,
+            Kind::Transition => source.evaluate(Batch::Transitions(&table.view_for(description)), &mut scores)?,
             Kind::Stateful => step_by_step(source.as_mut(), &table, &mut scores)?,
             Kind::Episode => {
                 let offsets = table.episode_offsets();
-                let mut steps = table.view();
-                // The agents of a time step stay together; episodes of a recording are not siblings.
-                steps.group_offsets = &table.group_offsets;
-                let episodes = Episodes { steps, episode_offsets: &offsets, group_offsets: &[] };
+                // Episodes of a recording are not siblings of one another.
+                let episodes =
+                    Episodes { steps: table.view_for(description), episode_offsets: &offsets, group_offsets: &[] };
                 source.evaluate(Batch::Episodes(&episodes), &mut scores)?;
             }
             Kind::Text => bail!("a text reward was given rows"),
@@ -79,7 +79,7 @@ fn rows(args: &Eval, plugin: &Plugin, mut reader: Reader, tally: &mut Tally) -> 
 
 /// Takes each time step into the state and then scores it, as training does, so that the result does not depend on the chunks.
 fn step_by_step(source: &mut dyn RewardSource, table: &Table, scores: &mut Scores) -> Result<()> {
-    let all = table.view();
+    let all = table.view_for(source.description());
     let steps = if table.group_offsets.is_empty() { table.rows } else { table.group_offsets.len() - 1 };
     scores.reset(0, source.description().factors.len());
     let mut part = Scores::default();

@@ -90,6 +90,16 @@ fn blame(error: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         Some(_) => return Some(Exit::PluginFailed),
         None => {}
     }
+    if let Some(error) = error.downcast_ref::<TrainError>() {
+        let plugin_failed = matches!(
+            error,
+            TrainError::Reward(_)
+                | TrainError::Fault { .. }
+                | TrainError::Abstained { .. }
+                | TrainError::RewardNotFinite { .. }
+        );
+        return Some(if plugin_failed { Exit::PluginFailed } else { Exit::HostFailed });
+    }
     match error.downcast_ref::<BuildError>()? {
         BuildError::MissingTool { .. }
         | BuildError::MissingTarget { .. }

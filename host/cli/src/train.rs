@@ -54,6 +54,7 @@ pub(crate) fn run(args: Train) -> Result<Exit> {
             (Some(plugin.source(args.seed)?), Some(identity))
         }
     };
+    config.check_fit(env.spec(), reward.as_ref().map(|reward| reward.description()))?;
     let mut run_dir = RunDir::create(&args.out, &RunInfo::new(config.clone(), identity.clone()))?;
     let summary = train(env, reward, &config, Some(&mut run_dir), &mut Bar::new())?;
     let judged = evaluate(&summary.policy, EVALUATION_EPISODES, args.seed)?;

@@ -28,9 +28,9 @@ impl Dynamics for Pendulum {
         EnvSpec {
             id: "Pendulum-v1",
             observation: vec![
-                Field::new("cos_theta", 1, "1", -1.0, 1.0),
-                Field::new("sin_theta", 1, "1", -1.0, 1.0),
-                Field::new("angular_velocity", 1, "rad/s", -speed, speed),
+                Field::new("cos", 1, "1", -1.0, 1.0),
+                Field::new("sin", 1, "1", -1.0, 1.0),
+                Field::new("velocity", 1, "rad/s", -speed, speed),
             ],
             action: vec![Field::new("torque", 1, "N m", -MAX_TORQUE, MAX_TORQUE)],
             action_space: ActionSpace::Box { low: vec![-MAX_TORQUE], high: vec![MAX_TORQUE] },

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use meed_envs::VectorEnv;
+use meed_core::Description;
+use meed_envs::{EnvSpec, VectorEnv};
 use serde::{Deserialize, Serialize};
 
+use crate::judge::fit;
 use crate::{DeviceChoice, TrainError};
 
 /// A whole training: with the same one, the same build and the same reward, the CPU gives the same bits.
@@ -105,6 +107,17 @@ impl TrainConfig {
     /// [`TrainError::Env`] where there is no such environment.
     pub fn make_env(&self) -> Result<Box<dyn VectorEnv>, TrainError> {
         Ok(meed_envs::make(&self.env, self.ppo.num_envs, self.seed)?)
+    }
+
+    /// Checks all that can be known before the first step: the numbers, the device, and that the reward describes what the
+    /// environment gives. [`train`](crate::train) does so itself; who wants to know before making a run directory asks here.
+    ///
+    /// # Errors
+    /// The first thing that does not fit.
+    pub fn check_fit(&self, spec: &EnvSpec, reward: Option<&Description>) -> Result<(), TrainError> {
+        self.check()?;
+        self.device.open()?;
+        reward.map_or(Ok(()), |reward| fit(reward, spec, self).map(|_| ()))
     }
 
     pub(crate) fn check(&self) -> Result<(), TrainError> {

@@ -24,10 +24,7 @@ pub(crate) struct Judge {
 impl Judge {
     /// Takes a reward, once it is clear that it describes what the environment gives.
     pub(crate) fn new(source: Box<dyn RewardSource>, spec: &EnvSpec, config: &TrainConfig) -> Result<Self, TrainError> {
-        let description = source.description();
-        let name = format!("{} {}", description.name, description.version);
-        check_description(description, spec, &name)?;
-        let weights = weights(description, config, &name)?;
+        let (name, weights) = fit(source.description(), spec, config)?;
         Ok(Judge { source, name, weights, on_abstain: config.on_abstain, scores: Scores::default() })
     }
 
@@ -93,6 +90,18 @@ impl Judge {
         }
         Ok(())
     }
+}
+
+/// Gives the name and the weights of a reward that can be trained on in the environment.
+pub(crate) fn fit(
+    description: &Description,
+    spec: &EnvSpec,
+    config: &TrainConfig,
+) -> Result<(String, Vec<f32>), TrainError> {
+    let name = format!("{} {}", description.name, description.version);
+    check_description(description, spec, &name)?;
+    let weights = weights(description, config, &name)?;
+    Ok((name, weights))
 }
 
 fn check_description(description: &Description, spec: &EnvSpec, name: &str) -> Result<(), TrainError> {
@@ -242,10 +251,10 @@ mod tests {
         let mut other = description();
         other.observation.swap(0, 1);
         let text = refused(other).unwrap();
-        assert!(text.contains("observation rows of sin_theta (1), cos_theta (1)"), "{text}");
+        assert!(text.contains("observation rows of sin (1), cos (1)"), "{text}");
         let mut degrees = description();
         degrees.observation[2].unit = "deg/s".into();
-        assert!(refused(degrees).unwrap().contains("angular_velocity (deg/s)"));
+        assert!(refused(degrees).unwrap().contains("velocity (deg/s)"));
         let mut task = description();
         task.task = vec![Field::new("mass", 1, "kg", 0.0, 1.0)];
         assert!(refused(task).unwrap().contains("task rows of mass (kg); Pendulum-v1 gives nothing"));
