@@ -8,9 +8,10 @@ use meed_tests::meed;
 fn data(kind: &str, folder: &Path) -> PathBuf {
     let file = folder.join(if kind == "text" { "samples.jsonl" } else { "rows.parquet" });
     if kind == "text" {
+        // The first line tells the columns, so that it has a reference; some of the others have none.
         let lines = (0..300).map(|sample| {
             let answer = sample % 7;
-            let reference = if sample % 11 == 0 { String::new() } else { format!(r#","reference":"{}""#, sample % 5) };
+            let reference = if sample % 11 == 10 { String::new() } else { format!(r#","reference":"{}""#, sample % 5) };
             let completion = format!("Let me think {}. The answer is {answer}", "step by step ".repeat(sample % 9));
             format!(r#"{{"prompt":"What is {sample} mod 5?","completion":"{completion}"{reference},"tokens":{sample}}}"#)
         });
