@@ -53,7 +53,11 @@ mod tests {
             action: &[2.0, 0.0, 1.0],
             ..Rows::default()
         };
-        let episodes = Episodes { steps, episode_offsets: &[0, 2, 3], ..Episodes::default() };
+        let episodes = Episodes {
+            steps,
+            episode_offsets: &[0, 2, 3],
+            ..Episodes::default()
+        };
         let scores = Plugin::evaluate(&episodes).unwrap();
         assert_eq!(scores.values, [0.0, 1.0, -2.0, 0.0, 0.0, -1.0]);
     }

@@ -35,7 +35,9 @@ impl Visits {
     /// Scores a row from the state as it is.
     fn novelty(&self, observation: &Observation) -> Factors {
         let visits = self.0[cell(observation)] as f32;
-        Factors { novelty: 1.0 / math::sqrt(1.0 + visits) }
+        Factors {
+            novelty: 1.0 / math::sqrt(1.0 + visits),
+        }
     }
 }
 
@@ -45,7 +47,10 @@ fn cell(observation: &Observation) -> usize {
     let angle = (angle / std::f32::consts::TAU + 0.5) * ANGLES as f32;
     let velocity = (observation.velocity / 16.0 + 0.5) * VELOCITIES as f32;
     // A conversion takes what is below zero for zero; the upper end of the range belongs to the last cell.
-    let (angle, velocity) = ((angle as usize).min(ANGLES - 1), (velocity as usize).min(VELOCITIES - 1));
+    let (angle, velocity) = (
+        (angle as usize).min(ANGLES - 1),
+        (velocity as usize).min(VELOCITIES - 1),
+    );
     angle * VELOCITIES + velocity
 }
 
@@ -75,7 +80,11 @@ mod tests {
     use super::*;
 
     fn rows(observation: &[f32]) -> Rows<'_> {
-        Rows { rows: observation.len() / 3, observation, ..Rows::default() }
+        Rows {
+            rows: observation.len() / 3,
+            observation,
+            ..Rows::default()
+        }
     }
 
     #[test]

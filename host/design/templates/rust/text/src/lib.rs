@@ -17,15 +17,22 @@ meed_guest::text! {
 /// Judges one completion; none where there is nothing to judge it by: an abstention, which is not a zero.
 fn reward(completion: &str, reference: Option<&str>) -> Option<Factors> {
     let expected = last_number(reference?)?;
-    let right = last_number(completion).map_or(0.0, |said| 1.0 / (1.0 + math::abs(said - expected)));
+    let right =
+        last_number(completion).map_or(0.0, |said| 1.0 / (1.0 + math::abs(said - expected)));
     let words = completion.split_whitespace().count() as f32;
-    Some(Factors { right, brief: math::max(1.0 - words / 100.0, 0.0) })
+    Some(Factors {
+        right,
+        brief: math::max(1.0 - words / 100.0, 0.0),
+    })
 }
 
 /// Finds the last number in a text.
 fn last_number(text: &str) -> Option<f32> {
     let parts = text.split(|c: char| !(c.is_ascii_digit() || c == '.' || c == '-'));
-    parts.filter_map(|part| part.trim_end_matches('.').parse::<f32>().ok()).filter(|number| number.is_finite()).last()
+    parts
+        .filter_map(|part| part.trim_end_matches('.').parse::<f32>().ok())
+        .filter(|number| number.is_finite())
+        .last()
 }
 
 #[cfg(test)]
