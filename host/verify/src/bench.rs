@@ -158,8 +158,7 @@ impl<'a> Bench<'a> {
     /// Asks a fresh source in the verify profile for its answers to the probe.
     pub(crate) fn reference(&self) -> Result<Scores, Stop> {
         self.scores()?;
-        let mut source = self.source(Profile::Verify).map_err(stop)?;
-        self.ask(&mut *source, &self.probe).map_err(stop)
+        self.ask_fresh(&self.probe).map_err(stop)
     }
 
     /// Gives the code of the rule that says why there are no answers to the whole sample.
@@ -217,6 +216,11 @@ impl<'a> Bench<'a> {
         Ok(scores)
     }
 
+    /// Asks a source of its own in the verify profile, so that no other call can have a part in the answer.
+    pub(crate) fn ask_fresh(&self, sample: &Sample) -> Result<Scores, RewardError> {
+        self.ask(&mut *self.source(Profile::Verify)?, sample)
+    }
+
     /// Asks a fresh source for its answers to the whole sample, in calls of bounded size, and stops at the first that fails.
     pub(crate) fn ask_all(&self, profile: Profile) -> Result<Baseline, VerifyError> {
         let factors = self.description.factors.len();
@@ -268,8 +272,7 @@ impl<'a> Bench<'a> {
         let cheap = !matches!(code, "V017" | "V018");
         for part in run.filter(|_| cheap).take(MOST) {
             broken.tried += 1;
-            let Ok(mut source) = self.source(Profile::Verify) else { break };
-            if let Err(error) = self.ask(&mut *source, &self.sample.take(&[part]))
+            if let Err(error) = self.ask_fresh(&self.sample.take(&[part]))
                 && code_of(&error)? == code
             {
                 broken.alike.push(part);

@@ -4,7 +4,7 @@ use meed_core::Kind;
 use rand::seq::SliceRandom;
 
 use crate::Finding;
-use crate::bench::{Bench, Profile, call_failed, stop};
+use crate::bench::{Bench, call_failed};
 use crate::rule::{Outcome, Rule, Stop};
 use crate::sample::difference;
 use crate::verdict::{Category, Need, Severity};
@@ -20,7 +20,7 @@ pub(crate) const RULE: Rule = Rule {
     what: "Asks about single rows (or groups, or episodes, which belong together) and compares every bit with their answers within a batch.",
     why: "What an action is worth would depend on what other environments happened to do in the same batch.",
     example: "`values.iter_mut().for_each(|v| *v -= mean)`: the batch's mean taken from every row.",
-    after: &["V020", "V021"],
+    after: &["V021"],
     check,
 };
 
@@ -34,11 +34,10 @@ fn check(bench: &Bench<'_>) -> Result<Outcome, Stop> {
     chosen.shuffle(&mut bench.chance(RULE.code));
     chosen.truncate(bench.settings.slices);
     let tried = chosen.len();
-    let mut source = bench.source(Profile::Verify).map_err(stop)?;
     let (mut first, mut rows, mut differing) = (None, Vec::new(), 0);
     for part in chosen {
         let range = bench.probe.part_scores(bench.description, part);
-        let alone = match bench.ask(&mut *source, &bench.probe.take(&[part])) {
+        let alone = match bench.ask_fresh(&bench.probe.take(&[part])) {
             Ok(alone) => alone,
             Err(error) => {
                 let finding =

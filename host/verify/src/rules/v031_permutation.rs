@@ -4,7 +4,7 @@ use meed_core::Kind;
 use rand::seq::SliceRandom;
 
 use crate::Finding;
-use crate::bench::{Bench, Profile, call_failed, stop};
+use crate::bench::{Bench, call_failed};
 use crate::rule::{Outcome, Rule, Stop};
 use crate::sample::difference;
 use crate::verdict::{Category, Need, Severity};
@@ -20,7 +20,7 @@ pub(crate) const RULE: Rule = Rule {
     what: "Asks about the same rows (or groups, or episodes) in another order and compares every bit.",
     why: "The order of a batch is an accident of the replay buffer or of the workers' speed.",
     example: "`observation[i] - observation[i - 1]`: the row before taken for the step before.",
-    after: &["V020", "V021"],
+    after: &["V021"],
     check,
 };
 
@@ -36,8 +36,7 @@ fn check(bench: &Bench<'_>) -> Result<Outcome, Stop> {
         order.rotate_left(1);
     }
     let permuted = bench.probe.take(&order);
-    let mut source = bench.source(Profile::Verify).map_err(stop)?;
-    let answer = match bench.ask(&mut *source, &permuted) {
+    let answer = match bench.ask_fresh(&permuted) {
         Ok(answer) => answer,
         Err(error) => {
             return Ok(Outcome::fail(call_failed("a batch that is scored fails in another order", &error)));

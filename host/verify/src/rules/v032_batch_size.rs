@@ -3,7 +3,7 @@
 use meed_core::Kind;
 
 use crate::Finding;
-use crate::bench::{Bench, Profile, call_failed, code_of, stop};
+use crate::bench::{Bench, call_failed, code_of};
 use crate::rule::{Outcome, Rule, Stop};
 use crate::sample::difference;
 use crate::verdict::{Category, Need, Severity};
@@ -19,7 +19,7 @@ pub(crate) const RULE: Rule = Rule {
     what: "Asks about batches of 1, 2, 3 and 257 parts, repeating rows where there are too few, and compares every bit with the answers in other batches.",
     why: "Evaluation asks about one row, training about thousands: a size written into the code fails in one of them.",
     example: "`let mut out = [0.0; 2];`",
-    after: &["V020", "V021"],
+    after: &["V021"],
     check,
 };
 
@@ -37,12 +37,11 @@ fn check(bench: &Bench<'_>) -> Result<Outcome, Stop> {
     // Where the whole sample has no answers there is nothing to compare with, but a size that works still tells that it is the
     // size that matters.
     let reference = if bench.blocked().is_none() { Some(bench.reference()?) } else { None };
-    let mut source = bench.source(Profile::Verify).map_err(stop)?;
     let (mut working, mut broken, mut differing) = (Vec::new(), Vec::new(), Vec::new());
     for &size in &bench.settings.sizes {
         let chosen: Vec<usize> = (0..size).map(|index| index % parts).collect();
         let batch = bench.probe.take(&chosen);
-        let answer = match bench.ask(&mut *source, &batch) {
+        let answer = match bench.ask_fresh(&batch) {
             Ok(answer) => answer,
             Err(error) => {
                 code_of(&error)?;

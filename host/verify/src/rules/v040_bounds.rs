@@ -43,14 +43,17 @@ fn check(bench: &Bench<'_>) -> Result<Outcome, Stop> {
             false => ("declared high", high),
         };
         findings.push(
-            Finding::new(format!("factor {:?} leaves its declared range {low} to {high}", factor.name))
-                .factor(&factor.name)
-                .observed("min", moments.min)
-                .observed("max", moments.max)
-                .observed("rows outside", count as f64)
-                .limit(name, limit)
-                .rows(rows.map(|row| bench.sample.number(bench.description, row)))
-                .hint("declare the range that the formula can reach, or clamp the factor to the range that is meant"),
+            Finding::new(format!(
+                "factor {:?} leaves its declared range {} to {}",
+                factor.name, factor.low, factor.high
+            ))
+            .factor(&factor.name)
+            .observed("min", moments.min)
+            .observed("max", moments.max)
+            .observed("rows outside", count as f64)
+            .limit(name, limit)
+            .rows(rows.map(|row| bench.sample.number(bench.description, row)))
+            .hint("declare the range that the formula can reach, or clamp the factor to the range that is meant"),
         );
     }
     Ok(Outcome::of(findings))

@@ -20,7 +20,7 @@ pub(crate) const RULE: Rule = Rule {
     what: "Looks for a factor whose spread over the data is more than rounding.",
     why: "A reward that is the same whatever the agent does teaches it nothing but to live long or to die early.",
     example: "`out[0] = 1.0`",
-    after: &["V020", "V021"],
+    after: &["V021"],
     check,
 };
 

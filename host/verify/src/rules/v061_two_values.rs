@@ -19,7 +19,7 @@ pub(crate) const RULE: Rule = Rule {
     what: "Counts the distinct values of each factor that is not constant.",
     why: "Between its two values such a factor gives no direction. Where it is meant to be sparse, all is well.",
     example: "`out[0] = if distance < 0.1 { 1.0 } else { 0.0 }`",
-    after: &["V020", "V021"],
+    after: &["V021"],
     check,
 };
 

@@ -18,7 +18,7 @@ pub(crate) const RULE: Rule = Rule {
     what: "Counts, of each factor with more than two values, those that lie at its declared low or high.",
     why: "Where a factor is clamped it has no slope: the agent cannot tell better from worse.",
     example: "`(10.0 * distance).clamp(0.0, 1.0)` where distances are metres.",
-    after: &["V020", "V021"],
+    after: &["V021"],
     check,
 };
 

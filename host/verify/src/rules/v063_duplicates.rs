@@ -19,7 +19,7 @@ pub(crate) const RULE: Rule = Rule {
     what: "Correlates each pair of factors that are not constant.",
     why: "Two factors of one content count twice, and a decoder cannot tell their weights apart.",
     example: "`out[0] = distance; out[1] = -2.0 * distance;`",
-    after: &["V020", "V021"],
+    after: &["V021"],
     check,
 };
 

@@ -19,7 +19,7 @@ pub(crate) const RULE: Rule = Rule {
     what: "Finds the rank of the factors' covariance: how many factors remain once those that follow from others are left out.",
     why: "A factor that follows from the others adds nothing, and leaves the decoder's weights undetermined.",
     example: "`out[2] = out[0] + out[1]`",
-    after: &["V020", "V021"],
+    after: &["V021"],
     check,
 };
 

@@ -20,7 +20,7 @@ pub(crate) const RULE: Rule = Rule {
     what: "Looks for factors whose spread over the data is no more than rounding, in rewards that have others.",
     why: "Such a factor shifts the sum and teaches nothing. A bonus for being alive, or one that was never earned in the data, looks like this too.",
     example: "`out[1] = 0.05` beside a factor that varies.",
-    after: &["V020", "V021"],
+    after: &["V021"],
     check,
 };
 
