@@ -43,6 +43,8 @@ pub(crate) struct Guest {
     pub(crate) evaluate: Evaluate,
     /// What a call of so many rows costs.
     pub(crate) cost: fn(usize) -> Cost,
+    /// The bytes that an instance holds after so many calls; 0 leaves what `cost` says.
+    pub(crate) held: fn(u64) -> usize,
     pub(crate) snapshot: fn(&State) -> Vec<u8>,
     pub(crate) restore: fn(&mut State, &[u8]),
     pub(crate) made: Arc<std::sync::atomic::AtomicU64>,
@@ -64,6 +66,7 @@ impl Guest {
             description,
             evaluate: Arc::new(evaluate),
             cost: |rows| Cost { fuel: Some(100 + 50 * rows as u64), memory: Some(1 << 20) },
+            held: |_| 0,
             snapshot: |state| state.rows.to_le_bytes().to_vec(),
             restore: |state, bytes| state.rows = bytes.try_into().map_or(0, u64::from_le_bytes),
             made: Arc::default(),
@@ -128,6 +131,10 @@ impl RewardSource for Live {
         let rows = batch.scored_rows(description);
         self.cost = (self.guest.cost)(batch.rows());
         self.state.calls += 1;
+        match (self.guest.held)(self.state.calls) {
+            0 => {}
+            bytes => self.cost.memory = Some(bytes),
+        }
         scores.reset(rows, description.factors.len());
         let answer = match batch.check(description) {
             Ok(()) => (self.guest.evaluate)(&mut self.state, batch, scores),

@@ -150,7 +150,7 @@ pub struct CostReport {
 pub enum Refusal {
     /// V001: it imports something that a reward may not have.
     ForbiddenImport,
-    /// V002: it exports no reward, or one of other types.
+    /// V002: it exports a reward of other types, or of another version of the interface.
     WrongInterface,
     /// V003: the file is no component.
     NotAComponent,
@@ -160,6 +160,8 @@ pub enum Refusal {
     Compilation,
     /// V006: it cannot be instantiated, or fails to describe itself.
     Start,
+    /// V007: it exports no reward, or several.
+    NoReward,
     /// V013: it describes no factor.
     NoFactors,
     /// V019: its description contradicts itself.
@@ -176,6 +178,7 @@ impl Refusal {
             Refusal::TooLarge => "V004",
             Refusal::Compilation => "V005",
             Refusal::Start => "V006",
+            Refusal::NoReward => "V007",
             Refusal::NoFactors => "V013",
             Refusal::Description => "V019",
         }

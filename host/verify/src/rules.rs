@@ -6,6 +6,7 @@ mod v003_not_a_component;
 mod v004_too_large;
 mod v005_compilation;
 mod v006_start;
+mod v007_no_reward;
 mod v010_output_length;
 mod v011_not_a_number;
 mod v012_infinite;
@@ -31,6 +32,7 @@ mod v050_fuel;
 mod v051_growth;
 mod v052_memory;
 mod v053_time;
+mod v054_memory_leak;
 mod v060_constant_reward;
 mod v061_two_values;
 mod v062_saturated;
@@ -52,6 +54,7 @@ const ALL: &[&Rule] = &[
     &v004_too_large::RULE,
     &v005_compilation::RULE,
     &v006_start::RULE,
+    &v007_no_reward::RULE,
     &v010_output_length::RULE,
     &v011_not_a_number::RULE,
     &v012_infinite::RULE,
@@ -77,6 +80,7 @@ const ALL: &[&Rule] = &[
     &v051_growth::RULE,
     &v052_memory::RULE,
     &v053_time::RULE,
+    &v054_memory_leak::RULE,
     &v060_constant_reward::RULE,
     &v061_two_values::RULE,
     &v062_saturated::RULE,

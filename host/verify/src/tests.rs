@@ -95,7 +95,7 @@ fn each_reward_that_lares_check_lets_through_has_its_own_code() {
     for (name, code, refusal) in [
         ("strings", "V002", Refusal::WrongInterface),
         ("directory listing", "V001", Refusal::ForbiddenImport),
-        ("no functions", "V002", Refusal::WrongInterface),
+        ("no functions", "V007", Refusal::NoReward),
     ] {
         let report = Report::refused(refusal, "message", "hint", Some("f.wasm".into()), None);
         assert_eq!((report.verdict, failed(&report, Severity::Error)), (Verdict::Fail, vec![code]), "{name}");

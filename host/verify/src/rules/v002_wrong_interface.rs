@@ -14,9 +14,9 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Error,
     kinds: &Kind::ALL,
     needs: &[Need::File],
-    what: "Compares the exported functions with the interface's and refuses another set of functions or other types.",
-    why: "The host reads the answer as 32-bit floats in rows. Texts, 64-bit floats or an empty list of functions have no meaning to it.",
-    example: "A reward whose `evaluate` returns `list<string>`, or a component that exports nothing.",
+    what: "Compares the types of the exported functions, and the interface's version, with the host's.",
+    why: "The host reads the answer as 32-bit floats in rows. Texts or 64-bit floats have no meaning to it.",
+    example: "A reward whose `evaluate` returns `list<string>`.",
     after: &[],
     check,
 };

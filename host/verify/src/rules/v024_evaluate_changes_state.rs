@@ -18,7 +18,7 @@ pub(crate) const RULE: Rule = Rule {
     what: "Takes a snapshot, asks about some rows, takes another, and compares the bytes, in both profiles.",
     why: "Scoring the same rows for a plot or a second critic would change what training is paid.",
     example: "`fn evaluate(&mut self, ..) { self.visits += 1; .. }`",
-    after: &["V020", "V021"],
+    after: &["V021"],
     check,
 };
 

@@ -18,7 +18,7 @@ pub(crate) const RULE: Rule = Rule {
     what: "Takes a snapshot twice, restores it into a fresh source, takes it again, and compares the bytes, in both profiles.",
     why: "A run that is resumed from a checkpoint would go on with another reward.",
     example: "A snapshot that leaves out the running variance, or rounds it to text.",
-    after: &["V020", "V021"],
+    after: &["V021"],
     check,
 };
 

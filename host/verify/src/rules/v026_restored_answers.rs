@@ -19,7 +19,7 @@ pub(crate) const RULE: Rule = Rule {
     what: "Restores a snapshot into a fresh source and compares its answers, then lets both observe the same rows and compares again, in both profiles.",
     why: "What the snapshot leaves out shows only in the answers: a resumed run would be paid by another reward.",
     example: "A state with a cache that the snapshot does not hold and the restored reward does not rebuild.",
-    after: &["V020", "V021", "V025"],
+    after: &["V021", "V025"],
     check,
 };
 
