@@ -22,6 +22,7 @@
 //! # fn main() {}
 //! ```
 
+pub mod arena;
 pub mod bindings;
 mod episode;
 pub mod fields;
@@ -29,6 +30,7 @@ pub mod inputs;
 pub mod lanes;
 pub mod log;
 pub mod math;
+pub mod one_row;
 pub mod outcome;
 pub mod rows;
 pub mod series;

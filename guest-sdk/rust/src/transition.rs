@@ -104,7 +104,8 @@ macro_rules! transition {
                 }
             }
 
-            $crate::__step!([$($input)*] $reward $Factors);
+            $crate::__step!([$($input)*] $reward $Factors READS);
+            $crate::__arena!([$($input)*] $reward $Factors READS);
 
             #[cfg(target_arch = "wasm32")]
             const _: () = {
@@ -172,21 +173,21 @@ macro_rules! __row_input {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __step {
-    ([$($input:ident)*] $reward:ident $Factors:ident) => {
-        $crate::__step!(@look [$($input)*] [$($input)*] $reward $Factors);
+    ([$($input:ident)*] $reward:ident $Factors:ident $READS:ident) => {
+        $crate::__step!(@look [$($input)*] [$($input)*] $reward $Factors $READS);
     };
-    (@look [observation $($rest:ident)*] $all:tt $reward:ident $Factors:ident) => {
-        $crate::__step!(@look [$($rest)*] $all $reward $Factors);
+    (@look [observation $($rest:ident)*] $all:tt $reward:ident $Factors:ident $READS:ident) => {
+        $crate::__step!(@look [$($rest)*] $all $reward $Factors $READS);
     };
-    (@look [action $($rest:ident)*] $all:tt $reward:ident $Factors:ident) => {
-        $crate::__step!(@look [$($rest)*] $all $reward $Factors);
+    (@look [action $($rest:ident)*] $all:tt $reward:ident $Factors:ident $READS:ident) => {
+        $crate::__step!(@look [$($rest)*] $all $reward $Factors $READS);
     };
-    (@look [next $($rest:ident)*] $all:tt $reward:ident $Factors:ident) => {
-        $crate::__step!(@look [$($rest)*] $all $reward $Factors);
+    (@look [next $($rest:ident)*] $all:tt $reward:ident $Factors:ident $READS:ident) => {
+        $crate::__step!(@look [$($rest)*] $all $reward $Factors $READS);
     };
     // Another input: no step.
-    (@look [$other:ident $($rest:ident)*] $all:tt $reward:ident $Factors:ident) => {};
-    (@look [] [$($input:ident)*] $reward:ident $Factors:ident) => {
+    (@look [$other:ident $($rest:ident)*] $all:tt $reward:ident $Factors:ident $READS:ident) => {};
+    (@look [] [$($input:ident)*] $reward:ident $Factors:ident $READS:ident) => {
         impl Plugin {
             /// Scores one row, given as whole rows of columns, into `out`, which has room for the factors. A row that the
             /// function does not take may be empty.
@@ -202,5 +203,25 @@ macro_rules! __step {
                 )
             }
         }
+
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            /// Scores the row at three addresses to a fourth: 0 scored, 1 abstained, 2 faulty.
+            #[unsafe(no_mangle)]
+            unsafe extern "C" fn reward_step(obs: *const f32, act: *const f32, next: *const f32, out: *mut f32) -> u32 {
+                use $crate::inputs::InputSet;
+                let size = |input, columns| if $READS.has(input) { columns } else { 0 };
+                let observation = <ObservationRow as $crate::fields::Fields>::SIZE;
+                let action = <ActionRow as $crate::fields::Fields>::SIZE;
+                let rows = [
+                    (obs, size(InputSet::OBSERVATION, observation)),
+                    (act, size(InputSet::ACTION, action)),
+                    (next, size(InputSet::NEXT, observation)),
+                ];
+                let out = (out, <$Factors as $crate::outcome::Factors>::COUNT);
+                // SAFETY: the host gives addresses of whole rows and of room for the factors.
+                unsafe { $crate::one_row::call(rows, out, Plugin::step) }
+            }
+        };
     };
 }

@@ -1,0 +1,366 @@
+//! The fast path: rows handed over in tiles of columns, in memory that host and plugin share. `docs/arena.md` is its contract.
+
+use crate::inputs::InputSet;
+use crate::outcome::{Factors, Outcome};
+
+/// Version of the layout, which `meed_arena_version` gives.
+pub const VERSION: u32 = 1;
+/// Rows of a tile.
+pub const TILE: usize = 64;
+/// Rows an arena may hold.
+pub const MAX_ROWS: usize = 1 << 20;
+
+/// What stands in a row's status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Status {
+    /// The row has a score.
+    Scored = 0,
+    /// The reward does not apply.
+    Abstained = 1,
+    /// The reward cannot handle the row.
+    Faulty = 2,
+}
+
+impl Status {
+    /// Gives an outcome's status.
+    pub fn of<F>(outcome: &Outcome<F>) -> Self {
+        match outcome {
+            Outcome::Score(_) => Status::Scored,
+            Outcome::Abstain => Status::Abstained,
+            Outcome::Fault(_) => Status::Faulty,
+        }
+    }
+}
+
+/// Cells that begin where a tile may: at a multiple of 64 bytes.
+#[derive(Debug)]
+struct Cells {
+    store: Vec<u32>,
+    first: usize,
+}
+
+impl Cells {
+    const fn new() -> Self {
+        Cells { store: Vec::new(), first: 0 }
+    }
+
+    /// Makes room for exactly `len` cells, all zero.
+    fn reset(&mut self, len: usize) {
+        self.store.clear();
+        self.store.resize(len + 15, 0);
+        self.first = self.store.as_ptr().align_offset(64).min(15);
+        self.store.truncate(self.first + len);
+    }
+
+    fn get(&self) -> &[u32] {
+        &self.store[self.first..]
+    }
+
+    fn get_mut(&mut self) -> &mut [u32] {
+        &mut self.store[self.first..]
+    }
+
+    /// Gives the address: in a plugin it has 32 bits, natively it means nothing.
+    fn address(&mut self) -> u32 {
+        self.get_mut().as_mut_ptr().expose_provenance() as u32
+    }
+}
+
+/// Room for rows in tiles, for their factors, and the header that says where everything lies.
+#[derive(Debug)]
+pub struct Arena {
+    header: [u32; 8],
+    input: Cells,
+    output: Cells,
+    status: Vec<u8>,
+    message: String,
+}
+
+/// One tile: 64 rows, column after column.
+#[derive(Clone, Copy, Debug)]
+pub struct Tile<'a> {
+    cells: &'a [u32],
+}
+
+impl Tile<'_> {
+    /// Reads a number of a column that holds floats.
+    #[inline(always)]
+    pub fn float(self, column: usize, lane: usize) -> f32 {
+        f32::from_bits(self.cells[column * TILE + lane])
+    }
+
+    /// Reads a number of a column that holds whole numbers.
+    #[inline(always)]
+    pub fn whole(self, column: usize, lane: usize) -> u32 {
+        self.cells[column * TILE + lane]
+    }
+}
+
+impl Arena {
+    /// Makes an arena without room.
+    pub const fn new() -> Self {
+        Arena { header: [0; 8], input: Cells::new(), output: Cells::new(), status: Vec::new(), message: String::new() }
+    }
+
+    /// Makes room for `rows` rows of `columns` cells and `factors` numbers each, and gives the header; none where that is more than
+    /// [`MAX_ROWS`].
+    pub fn open(&mut self, rows: usize, columns: usize, factors: usize) -> Option<&[u32; 8]> {
+        if rows > MAX_ROWS {
+            return None;
+        }
+        let tiles = rows.div_ceil(TILE);
+        self.input.reset(tiles * columns * TILE);
+        self.output.reset(tiles * factors * TILE);
+        self.status.clear();
+        self.status.resize(tiles * TILE, 0);
+        self.message.clear();
+        self.header = [
+            (tiles * TILE) as u32,
+            columns as u32,
+            factors as u32,
+            self.input.address(),
+            self.output.address(),
+            self.status.as_mut_ptr().expose_provenance() as u32,
+            0,
+            0,
+        ];
+        Some(&self.header)
+    }
+
+    /// Borrows the cells of the input, tile after tile, for native code to fill.
+    pub fn input(&mut self) -> &mut [u32] {
+        self.input.get_mut()
+    }
+
+    /// Borrows the factors, tile after tile, column after column.
+    pub fn output(&self) -> &[u32] {
+        self.output.get()
+    }
+
+    /// Borrows the status of each row.
+    pub fn status(&self) -> &[u8] {
+        &self.status
+    }
+
+    /// Gives what the first faulty row of the last call said.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Scores the first `rows` rows and counts those without a score; none where the arena has no such room.
+    pub fn evaluate<F: Factors>(
+        &mut self,
+        rows: usize,
+        columns: usize,
+        mut row: impl FnMut(Tile<'_>, usize) -> Outcome<F>,
+    ) -> Option<u32> {
+        let (capacity, sizes) = (self.header[0] as usize, [columns as u32, F::COUNT as u32]);
+        if rows > capacity || sizes != self.header[1..3] {
+            return None;
+        }
+        let mut unscored = 0;
+        self.message.clear();
+        let (input, output) = (self.input.get(), self.output.get_mut());
+        for first in (0..rows).step_by(TILE) {
+            let tile = first / TILE;
+            let cells = &input[tile * columns * TILE..][..columns * TILE];
+            let factors = &mut output[tile * F::COUNT * TILE..][..F::COUNT * TILE];
+            let status = &mut self.status[first..][..TILE];
+            for lane in 0..TILE.min(rows - first) {
+                let outcome = row(Tile { cells }, lane);
+                status[lane] = Status::of(&outcome) as u8;
+                match outcome {
+                    Outcome::Score(score) => {
+                        score.each(|factor, value| factors[factor * TILE + lane] = value.to_bits());
+                    }
+                    Outcome::Abstain => unscored += 1,
+                    Outcome::Fault(message) => {
+                        unscored += 1;
+                        if self.message.is_empty() {
+                            self.message = message;
+                        }
+                    }
+                }
+            }
+        }
+        self.header[6] = self.message.as_ptr().expose_provenance() as u32;
+        self.header[7] = self.message.len() as u32;
+        Some(unscored)
+    }
+}
+
+impl Default for Arena {
+    fn default() -> Self {
+        Arena::new()
+    }
+}
+
+/// Gives the row of a plugin's input list as it stands in a tile: which column each input begins at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Columns {
+    /// First column of the current observation's fields that are read.
+    pub observation: usize,
+    /// First column of the action's.
+    pub action: usize,
+    /// First column of the next observation's.
+    pub next: usize,
+    /// First column of the task's.
+    pub task: usize,
+    /// The column of each of the other inputs, where it is read.
+    pub terminated: usize,
+    /// As above.
+    pub truncated: usize,
+    /// As above.
+    pub env_reward: usize,
+    /// As above.
+    pub agent: usize,
+    /// As above.
+    pub episode: usize,
+    /// As above.
+    pub step: usize,
+    /// Columns in all.
+    pub count: usize,
+}
+
+impl Columns {
+    /// Lays out the inputs that a function reads, given how many columns of each row are.
+    pub const fn of(reads: InputSet, observation: usize, action: usize, next: usize, task: usize) -> Self {
+        let mut count = 0;
+        let sizes = [observation, action, next, task, 1, 1, 1, 1, 1, 1];
+        let inputs = [
+            InputSet::OBSERVATION,
+            InputSet::ACTION,
+            InputSet::NEXT,
+            InputSet::TASK,
+            InputSet::TERMINATED,
+            InputSet::TRUNCATED,
+            InputSet::ENV_REWARD,
+            InputSet::AGENT,
+            InputSet::EPISODE,
+            InputSet::STEP,
+        ];
+        let mut first = [0; 10];
+        let mut input = 0;
+        while input < inputs.len() {
+            first[input] = count;
+            if reads.has(inputs[input]) {
+                count += sizes[input];
+            }
+            input += 1;
+        }
+        let [observation, action, next, task, terminated, truncated, env_reward, agent, episode, step] = first;
+        Columns { observation, action, next, task, terminated, truncated, env_reward, agent, episode, step, count }
+    }
+}
+
+/// Makes the arena's part of a plugin whose function reads rows on their own; one that reads its group has none.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __arena {
+    ([$($input:ident)*] $reward:ident $Factors:ident $READS:ident) => {
+        $crate::__arena!(@look [$($input)*] [$($input)*] $reward $Factors $READS);
+    };
+    (@look [group $($rest:ident)*] $all:tt $reward:ident $Factors:ident $READS:ident) => {};
+    (@look [$other:ident $($rest:ident)*] $all:tt $reward:ident $Factors:ident $READS:ident) => {
+        $crate::__arena!(@look [$($rest)*] $all $reward $Factors $READS);
+    };
+    (@look [] [$($input:ident)*] $reward:ident $Factors:ident $READS:ident) => {
+        impl Plugin {
+            /// Where each input stands in a tile of the arena.
+            pub const COLUMNS: $crate::arena::Columns = $crate::arena::Columns::of(
+                $READS,
+                <ObservationRow as $crate::fields::Fields>::CURRENT,
+                <ActionRow as $crate::fields::Fields>::CURRENT,
+                <ObservationRow as $crate::fields::Fields>::NEXT,
+                <TaskRow as $crate::fields::Fields>::CURRENT,
+            );
+
+            /// Makes room for rows in an arena.
+            pub fn open_arena(arena: &mut $crate::arena::Arena, rows: usize) -> Option<&[u32; 8]> {
+                arena.open(rows, Self::COLUMNS.count, <$Factors as $crate::outcome::Factors>::COUNT)
+            }
+
+            /// Scores the first rows of an arena and counts those without a score; none where it has no such room.
+            #[allow(unused_variables)]
+            pub fn evaluate_arena(arena: &mut $crate::arena::Arena, rows: usize) -> Option<u32> {
+                const COLUMNS: $crate::arena::Columns = Plugin::COLUMNS;
+                arena.evaluate::<$Factors>(rows, COLUMNS.count, |tile, lane| {
+                    $crate::outcome::IntoOutcome::into_outcome(
+                        $reward($($crate::__tile_input!($input, tile, lane, COLUMNS)),*)
+                    )
+                })
+            }
+        }
+
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            /// The instance's one arena. An instance runs one call at a time, so the lock is always free.
+            static ARENA: std::sync::Mutex<$crate::arena::Arena> =
+                std::sync::Mutex::new($crate::arena::Arena::new());
+
+            #[unsafe(no_mangle)]
+            extern "C" fn meed_arena_version() -> u32 {
+                $crate::arena::VERSION
+            }
+
+            #[unsafe(no_mangle)]
+            extern "C" fn meed_arena_open(rows: u32) -> u32 {
+                let Ok(mut arena) = ARENA.lock() else { return 0 };
+                Plugin::open_arena(&mut arena, rows as usize).map_or(0, |header| header.as_ptr().expose_provenance() as u32)
+            }
+
+            #[unsafe(no_mangle)]
+            extern "C" fn meed_arena_evaluate(rows: u32) -> u32 {
+                let Ok(mut arena) = ARENA.lock() else { return u32::MAX };
+                Plugin::evaluate_arena(&mut arena, rows as usize).unwrap_or(u32::MAX)
+            }
+        };
+    };
+}
+
+/// Fetches one input of a row from a tile.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tile_input {
+    (observation, $tile:ident, $lane:ident, $COLUMNS:ident) => {
+        &$crate::__tile_row!(ObservationRow, Current, $tile, $lane, $COLUMNS.observation)
+    };
+    (next, $tile:ident, $lane:ident, $COLUMNS:ident) => {
+        &$crate::__tile_row!(ObservationRow, Next, $tile, $lane, $COLUMNS.next)
+    };
+    (action, $tile:ident, $lane:ident, $COLUMNS:ident) => {
+        &$crate::__tile_row!(ActionRow, Current, $tile, $lane, $COLUMNS.action)
+    };
+    (task, $tile:ident, $lane:ident, $COLUMNS:ident) => {
+        &$crate::__tile_row!(TaskRow, Current, $tile, $lane, $COLUMNS.task)
+    };
+    (terminated, $tile:ident, $lane:ident, $COLUMNS:ident) => {
+        $tile.whole($COLUMNS.terminated, $lane) != 0
+    };
+    (truncated, $tile:ident, $lane:ident, $COLUMNS:ident) => {
+        $tile.whole($COLUMNS.truncated, $lane) != 0
+    };
+    (env_reward, $tile:ident, $lane:ident, $COLUMNS:ident) => {
+        $tile.float($COLUMNS.env_reward, $lane)
+    };
+    (agent, $tile:ident, $lane:ident, $COLUMNS:ident) => {
+        $tile.whole($COLUMNS.agent, $lane)
+    };
+    (episode, $tile:ident, $lane:ident, $COLUMNS:ident) => {
+        $tile.whole($COLUMNS.episode, $lane)
+    };
+    (step, $tile:ident, $lane:ident, $COLUMNS:ident) => {
+        $tile.whole($COLUMNS.step, $lane)
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tile_row {
+    ($Row:ident, $Place:ident, $tile:ident, $lane:ident, $first:expr) => {
+        <$Row as $crate::fields::Fields>::load_dense($crate::fields::Place::$Place, |column| {
+            $tile.float($first + column, $lane)
+        })
+    };
+}
