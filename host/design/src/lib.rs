@@ -2,6 +2,19 @@
 //!
 //! The command line calls this crate for `meed new` and `meed build`. It starts the compilers of the guest languages and checks
 //! what they make; it never runs a plugin, and knows no wasmtime: whether a reward is any good is not its business.
+//!
+//! ```
+//! use meed_core::Kind;
+//! use meed_design::{Language, ScaffoldOptions, scaffold};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! let (name, parent) = ("my-reward".to_owned(), folder.path().to_owned());
+//! let made = scaffold(&ScaffoldOptions { name, language: Language::Rust, kind: Kind::Transition, parent })?;
+//! assert_eq!(Language::detect(&made.dir)?, Language::Rust);
+//! # Ok(())
+//! # }
+//! ```
 
 mod build;
 mod componentize;

@@ -45,9 +45,11 @@ pub(crate) fn missing(tool: &'static str) -> BuildError {
     let pin = REQUIREMENTS.lines().find(|line| line.starts_with(package)).unwrap_or(package);
     let (tools, bin) = (tools_dir(), if cfg!(windows) { "Scripts" } else { "bin" });
     let pip = tools.join(bin).join("pip");
+    // A wrong name of the user's own would hide what the command installs.
+    let first = if tool == "zig" && env::var_os("MEED_ZIG").is_some() { "unset MEED_ZIG && " } else { "" };
     BuildError::MissingTool {
         tool,
-        install: format!("python3 -m venv {} && {} install {pin}", tools.display(), pip.display()),
+        install: format!("{first}python3 -m venv {} && {} install {pin}", tools.display(), pip.display()),
     }
 }
 
