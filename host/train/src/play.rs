@@ -67,7 +67,10 @@ impl Play {
             Actor::Best(policy) | Actor::Sampled(policy) => policy.check(env.spec())?,
             Actor::Random => check_bounds(&env.spec().action_space)?,
         }
-        Ok(Play { env, actor, rng: ChaCha8Rng::seed_from_u64(seed ^ 0x5eed_ac70) })
+        // A stream that no copy of the environment draws from, so that actions and first states have nothing in common.
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        rng.set_stream(u64::MAX);
+        Ok(Play { env, actor, rng })
     }
 
     /// Describes the environment.

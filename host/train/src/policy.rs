@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::distribution::Distribution;
 use crate::network::{ActorCritic, Parameter, Sizes, numbers};
 use crate::normalizer::Normalizer;
+use crate::run_dir::write_whole;
 use crate::{TrainConfig, TrainError};
 
 /// The file's first field: says what it is.
@@ -132,9 +133,22 @@ impl Policy {
         serde_json::to_string(&file).unwrap_or_default()
     }
 
+    /// Writes a policy file, under a temporary name first so that it is never seen half written.
+    ///
+    /// # Errors
+    /// [`TrainError::Io`] where it cannot be written.
+    pub fn save(&self, path: &Path) -> Result<(), TrainError> {
+        write_whole(path, self.to_json().as_bytes()).map_err(TrainError::io(path.display().to_string()))
+    }
+
     /// Names the environment that the policy was trained on.
     pub fn env(&self) -> &str {
         &self.env
+    }
+
+    /// Tells whether every weight is a finite number.
+    pub(crate) fn is_finite(&self) -> bool {
+        self.network.parameters().iter().flat_map(|parameter| &parameter.values).all(|value| value.is_finite())
     }
 
     /// Checks that the policy can act in an environment.
@@ -252,7 +266,10 @@ mod tests {
     fn a_policy_file_restores_every_bit() {
         for env in meed_envs::IDS {
             let policy = policy(env);
-            let loaded = Policy::from_json(&policy.to_json()).unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("policy.json");
+            policy.save(&file).unwrap();
+            let loaded = Policy::load(&file).unwrap();
             assert_eq!(loaded.to_json(), policy.to_json());
             let observation: Vec<f32> = (0..24).map(|i| (i as f32 * 0.37).sin()).collect();
             assert_eq!(loaded.act(&observation), policy.act(&observation));

@@ -82,7 +82,9 @@ fn train_into(
         return Err(TrainError::Config { name: "num_envs", value: ppo.num_envs.to_string(), allowed });
     }
     let started = Instant::now();
+    // A stream that no copy of the environment draws from, so that weights and first states have nothing in common.
     let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
+    rng.set_stream(u64::MAX);
     let mut judge = reward.map(|source| Judge::new(source, env.spec(), config)).transpose()?;
     let mut policy = Policy::new(env.spec(), config, &mut rng)?;
     let mut learner = Learner::new(&policy);
@@ -151,13 +153,19 @@ fn train_into(
         if !(metrics.policy_loss.is_finite() && metrics.value_loss.is_finite()) {
             return Err(TrainError::Diverged { steps, what: "a loss" });
         }
+        let due = steps >= checkpoint || steps >= config.steps;
+        if due && !policy.is_finite() {
+            return Err(TrainError::Diverged { steps, what: "a weight" });
+        }
         progress.update(&metrics, config.steps);
         if let Some(run_dir) = run_dir.as_deref_mut() {
             run_dir.log(&metrics)?;
-            if steps >= checkpoint || steps >= config.steps {
+            if due {
                 run_dir.checkpoint(&policy, steps)?;
-                checkpoint = steps + config.checkpoint_every;
             }
+        }
+        if due {
+            checkpoint = steps + config.checkpoint_every;
         }
     }
     Ok(Summary {
@@ -229,7 +237,7 @@ impl Learner {
                 batch.clone().select(0, Tensor::<1, Int>::from_data(order, &device))
             };
             for start in (0..=rows - ppo.minibatch).step_by(ppo.minibatch) {
-                let minibatch = shuffled.clone().slice([start..start + ppo.minibatch]);
+                let minibatch = shuffled.clone().narrow(0, start, ppo.minibatch);
                 let losses = self.losses(minibatch, clip);
                 let mut loss = losses.policy.clone() + losses.value.clone().mul_scalar(ppo.value_coefficient);
                 if ppo.entropy_coefficient != 0.0 {

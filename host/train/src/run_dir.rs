@@ -244,6 +244,15 @@ fn replace(dir: &Dir, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     file.replace(name)
 }
 
+/// Writes a whole file at a path, under a temporary name first.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
+        return Err(std::io::ErrorKind::InvalidFilename.into());
+    };
+    let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    replace(&Dir::open_ambient_dir(parent, ambient_authority())?, name, bytes)
+}
+
 fn json(value: &impl Serialize) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default()
 }
