@@ -73,3 +73,36 @@ pub fn exp<const N: usize>(values: [f32; N]) -> [f32; N] {
 pub fn clamp<const N: usize>(values: [f32; N], low: f32, high: f32) -> [f32; N] {
     values.map(|value| crate::math::clamp(value, low, high))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_term_counts_once_whatever_the_length() {
+        for len in 0..40 {
+            let ones = vec![1.0; len];
+            let numbers: Vec<f32> = (1..=len).map(|i| i as f32).collect();
+            assert_eq!(sum(&ones), len as f32);
+            assert_eq!(dot(&ones, &numbers), (len * (len + 1) / 2) as f32);
+            assert_eq!(distance(&numbers, &numbers), 0.0);
+        }
+        assert_eq!(norm(&[3.0, 0.0, 4.0]), 5.0);
+        assert_eq!(dot(&[1.0, 2.0], &[3.0, 4.0, 5.0]), 11.0);
+    }
+
+    #[test]
+    fn terms_are_added_in_eight_lanes_and_the_lanes_in_pairs() {
+        let values: Vec<f32> = (0..19).map(|i| 1.0 / (i as f32 + 3.0)).collect();
+        let lane = |lane: usize| values.iter().skip(lane).step_by(8).fold(0.0, |sum: f32, value| sum + value);
+        let [a, b, c, d, e, f, g, h] = std::array::from_fn(lane);
+        assert_eq!(sum(&values).to_bits(), (((a + e) + (c + g)) + ((b + f) + (d + h))).to_bits());
+    }
+
+    #[test]
+    fn clamp_keeps_nan() {
+        let [low, nan] = clamp([-2.0, f32::NAN], -1.0, 1.0);
+        assert_eq!(low, -1.0);
+        assert!(nan.is_nan());
+    }
+}

@@ -54,6 +54,20 @@
 ///   `env_reward` (`f32`), `agent`, `episode`, `step` (`u32`), `group` (`&Group<Observation, Action>`, see
 ///   [`Group`](crate::Group)). The list is also what the plugin declares as read, so that the two cannot differ.
 ///
+/// What cannot be meant does not compile: a word in the list that is no input, or a row of which no field is read.
+///
+/// ```compile_fail
+/// meed_guest::transition! {
+///     name: "blind",
+///     summary: "Takes an observation of which nothing is read",
+///     observation: Observation { _position: f32 = "m" },
+///     factors: Factors { nothing: "always one" },
+///     reward: reward(observation),
+/// }
+/// fn reward(_: &Observation) -> Factors { Factors { nothing: 1.0 } }
+/// # fn main() {}
+/// ```
+///
 /// The function returns `Factors`, or [`Outcome<Factors>`](crate::Outcome), `Option<Factors>` (none abstains) or
 /// `Result<Factors, String>` (an error is that row's fault).
 #[macro_export]
