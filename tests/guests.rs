@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use meed_design::{BuildOptions, build, componentize};
+use meed_design::{BuildOptions, build};
 use meed_runtime::{Host, HostConfig, Plugin, Profile};
+use wit_component::ComponentEncoder;
 
 /// Gives the repository's root.
 pub fn root() -> &'static Path {
@@ -54,9 +55,14 @@ pub fn hostile_module(name: &str) -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Gives the component of a hostile reward.
-pub fn hostile(name: &str) -> Vec<u8> {
-    componentize(&hostile_module(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+/// Gives the component of a hostile reward, made as its author would who does not care what `meed build` refuses.
+///
+/// # Errors
+/// Where the module imports what belongs to no interface, so that nobody can make a component of it.
+pub fn hostile(name: &str) -> Result<Vec<u8>, String> {
+    let module = hostile_module(name);
+    let encoder = ComponentEncoder::default().module(&module).map_err(|error| format!("{error:#}"))?;
+    encoder.validate(true).encode().map_err(|error| format!("{error:#}"))
 }
 
 /// Gives a host of the profile, one a process, with the user's compile cache.

@@ -42,8 +42,7 @@ fn a_good_plugin_is_inspected_verified_and_evaluated() {
     assert!(stdout(&run(&["inspect", path(&component)])).contains("velocity"));
 
     let page = folder.path().join("report.html");
-    let verified =
-        run(&["verify", path(&component), "--data", path(&data), "--json", "--html", path(&page)]);
+    let verified = run(&["verify", path(&component), "--data", path(&data), "--json", "--html", path(&page)]);
     assert_eq!(verified.status.code(), Some(0), "{}", stdout(&verified));
     let json: serde_json::Value = serde_json::from_str(stdout(&verified)).unwrap();
     assert_eq!(json["verdict"], "pass");
@@ -69,8 +68,11 @@ fn a_broken_plugin_fails_with_reasons() {
 fn data_that_does_not_suffice_is_inconclusive() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("one.jsonl");
-    std::fs::write(&data, r#"{"episode":0,"observation":[1.0,0.0,0.0],"action":[0.5],"reward":-1.0,"terminated":true,"truncated":false}"#)
-        .unwrap();
+    std::fs::write(
+        &data,
+        r#"{"episode":0,"observation":[1.0,0.0,0.0],"action":[0.5],"reward":-1.0,"terminated":true,"truncated":false}"#,
+    )
+    .unwrap();
     let verified = run(&["verify", path(&plugin("pendulum")), "--data", path(&data)]);
     assert_eq!(verified.status.code(), Some(3), "{}{}", stdout(&verified), stderr(&verified));
 }
@@ -98,10 +100,22 @@ fn what_the_host_cannot_do_is_4_with_one_error() {
     std::fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
     let truncated = run(&["verify", path(&component), "--data", path(&cut)]);
     assert_eq!(truncated.status.code(), Some(4));
-    assert!(stderr(&truncated).contains("cut.parquet") && stderr(&truncated).contains("hint:"), "{}", stderr(&truncated));
+    assert!(
+        stderr(&truncated).contains("cut.parquet") && stderr(&truncated).contains("hint:"),
+        "{}",
+        stderr(&truncated)
+    );
 
     let cart_pole = run(&[
-        "train", "--env", "CartPole-v1", "--reward", path(&component), "--steps", "1000", "--out", path(&folder.path().join("run")),
+        "train",
+        "--env",
+        "CartPole-v1",
+        "--reward",
+        path(&component),
+        "--steps",
+        "1000",
+        "--out",
+        path(&folder.path().join("run")),
     ]);
     assert_eq!(cart_pole.status.code(), Some(4));
     assert!(stderr(&cart_pole).contains("observation"), "{}", stderr(&cart_pole));
@@ -111,7 +125,16 @@ fn what_the_host_cannot_do_is_4_with_one_error() {
     assert_eq!(unwritable.status.code(), Some(4));
 
     let device = run(&[
-        "train", "--env", "Pendulum-v1", "--reward", path(&component), "--steps", "1000", "--device", "cuda", "--out",
+        "train",
+        "--env",
+        "Pendulum-v1",
+        "--reward",
+        path(&component),
+        "--steps",
+        "1000",
+        "--device",
+        "cuda",
+        "--out",
         path(&folder.path().join("run")),
     ]);
     assert_ne!(device.status.code(), Some(0));

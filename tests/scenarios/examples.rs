@@ -18,8 +18,7 @@ fn example(name: &str, arguments: &[&str]) -> String {
 fn embed() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data.parquet");
-    let recorded =
-        meed(&["record", "--env", "Pendulum-v1", "--episodes", "5", "--out"]).arg(&data).status().unwrap();
+    let recorded = meed(&["record", "--env", "Pendulum-v1", "--episodes", "5", "--out"]).arg(&data).status().unwrap();
     assert!(recorded.success());
     let text = example("embed", &[plugin("pendulum").to_str().unwrap(), data.to_str().unwrap()]);
     assert!(text.contains("pendulum: 1000 rows") && text.trim_end().ends_with("pass"), "{text}");

@@ -13,7 +13,9 @@ fn data(kind: &str, folder: &Path) -> PathBuf {
             let answer = sample % 7;
             let reference = if sample % 11 == 10 { String::new() } else { format!(r#","reference":"{}""#, sample % 5) };
             let completion = format!("Let me think {}. The answer is {answer}", "step by step ".repeat(sample % 9));
-            format!(r#"{{"prompt":"What is {sample} mod 5?","completion":"{completion}"{reference},"tokens":{sample}}}"#)
+            format!(
+                r#"{{"prompt":"What is {sample} mod 5?","completion":"{completion}"{reference},"tokens":{sample}}}"#
+            )
         });
         std::fs::write(&file, lines.collect::<Vec<_>>().join("\n")).unwrap();
     } else {
@@ -34,8 +36,7 @@ fn new_build_verify(kind: &str) {
     let built = meed(&["build", &name]).current_dir(folder.path()).output().unwrap();
     assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
     let component = String::from_utf8(built.stdout).unwrap();
-    let verified =
-        meed(&["verify", component.trim(), "--data"]).arg(data(kind, folder.path())).output().unwrap();
+    let verified = meed(&["verify", component.trim(), "--data"]).arg(data(kind, folder.path())).output().unwrap();
     let report = String::from_utf8_lossy(&verified.stdout);
     assert_eq!(verified.status.code(), Some(0), "{report}{}", String::from_utf8_lossy(&verified.stderr));
 }
@@ -71,7 +72,9 @@ fn a_mistake_is_shown_at_the_authors_line() {
     let mistaken: Vec<String> = text
         .lines()
         .enumerate()
-        .map(|(index, text)| if index == line { format!("    let wrong: f32 = \"text\";\n{text}") } else { text.into() })
+        .map(
+            |(index, text)| if index == line { format!("    let wrong: f32 = \"text\";\n{text}") } else { text.into() },
+        )
         .collect();
     std::fs::write(&source, mistaken.join("\n")).unwrap();
     let built = meed(&["build", "mistaken"]).current_dir(folder.path()).output().unwrap();

@@ -23,5 +23,5 @@ pub(crate) fn some(filter: &str) -> Result<()> {
 /// Fetches the tools and builds the binary, which the scenarios run as a user would.
 fn prepare() -> Result<()> {
     setup::everything()?;
-    run(&mut cargo(&["build", "--workspace", "--bins"]))
+    run(&mut cargo(&["build", "--workspace", "--bins", "--examples"]))
 }

@@ -60,6 +60,9 @@ fn refused(file: &Path, error: anyhow::Error) -> Result<Report> {
         Some(LoadError::Compile { .. }) => Refusal::Compilation,
         Some(LoadError::Describe { .. }) => Refusal::Start,
         Some(LoadError::Description { .. }) => Refusal::Description,
+        Some(LoadError::NoPlugin { .. } | LoadError::NoKind { .. } | LoadError::SeveralKinds { .. }) => {
+            Refusal::NoReward
+        }
         Some(_) => Refusal::WrongInterface,
     };
     let hint = error.downcast_ref::<LoadError>().map(LoadError::hint).unwrap_or_default();
