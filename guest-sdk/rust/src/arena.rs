@@ -353,6 +353,9 @@ macro_rules! __tile_input {
     (step, $tile:ident, $lane:ident, $COLUMNS:ident) => {
         $tile.whole($COLUMNS.step, $lane)
     };
+    ($other:ident, $($rest:tt)*) => {
+        unreachable!("refused where the batch is scored")
+    };
 }
 
 #[doc(hidden)]

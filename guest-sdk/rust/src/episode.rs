@@ -182,4 +182,11 @@ macro_rules! __episode_input {
     (group, $episodes:ident, $batch:ident, $index:ident, $rows:ident, $part:ident) => {
         &$episodes.siblings::<ObservationRow, ActionRow>(&mut $part, $index)
     };
+    ($other:ident, $($rest:tt)*) => {
+        compile_error!(concat!(
+            "`",
+            stringify!($other),
+            "` is no input of an episode reward; the macro's documentation lists them"
+        ))
+    };
 }

@@ -104,6 +104,9 @@ macro_rules! __input_bit {
     (columns) => {
         $crate::inputs::InputSet(0)
     };
+    ($other:ident) => {
+        compile_error!(concat!("`", stringify!($other), "` is no input; the documentation of the macro lists them"))
+    };
 }
 
 /// Describes a plugin of row-shaped inputs; the macros call it.

@@ -205,4 +205,11 @@ macro_rules! __text_input {
     (group, $samples:ident, $index:ident, $part:ident) => {
         &$crate::Answers::of($samples, &mut $part, $index)
     };
+    ($other:ident, $($rest:tt)*) => {
+        compile_error!(concat!(
+            "`",
+            stringify!($other),
+            "` is no input of a text reward; the macro's documentation lists them"
+        ))
+    };
 }

@@ -46,8 +46,8 @@
 /// - `observation`, `action`, `task`: each optional, `Struct { field: type = "unit" in low..=high, … }`. A type is `f32` or
 ///   `[f32; N]`; the unit is an SI symbol, `"1"`, or `"index"` for one of several choices; the range may be open at either end or
 ///   left out. Fields follow each other without gaps, so all are declared; one that the function does not read begins with an
-///   underscore, which is not part of its published name, and holds zero. The compiler warns of a field without one that is not
-///   read. A field of which only one of observation and next observation is read carries `#[only(current)]` or `#[only(next)]`.
+///   underscore, which is not part of its published name, and holds zero (the verifier, not the
+///   compiler, finds a field without one that is not read). A field of which only one of observation and next observation is read carries `#[only(current)]` or `#[only(next)]`.
 /// - `factors`: `Struct { name: "meaning" weight 0.5 in low..=high, … }`; the weight is 1 and the range unbounded unless said.
 /// - `reward`: the function's name and the list of what it takes, in its order:
 ///   `observation`, `next` (`&Observation`), `action` (`&Action`), `task` (`&Task`), `terminated`, `truncated` (`bool`),
@@ -180,6 +180,13 @@ macro_rules! __row_input {
     };
     (group, $rows:ident, $index:ident, $groups:ident) => {
         &$groups.group::<ObservationRow, ActionRow>($rows, $index)
+    };
+    ($other:ident, $($rest:tt)*) => {
+        compile_error!(concat!(
+            "`",
+            stringify!($other),
+            "` is no input of a reward of rows; the macro's documentation lists them"
+        ))
     };
 }
 
