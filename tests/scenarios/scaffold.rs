@@ -33,10 +33,14 @@ fn new_build_verify(kind: &str) {
     let name = format!("my-{kind}");
     let made = meed(&["new", &name, "--lang", "rust", "--kind", kind]).current_dir(folder.path()).output().unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let built = meed(&["build", &name]).current_dir(folder.path()).output().unwrap();
+    build_verify(&name, kind, folder.path());
+}
+
+fn build_verify(name: &str, kind: &str, folder: &Path) {
+    let built = meed(&["build", name]).current_dir(folder).output().unwrap();
     assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
     let component = String::from_utf8(built.stdout).unwrap();
-    let verified = meed(&["verify", component.trim(), "--data"]).arg(data(kind, folder.path())).output().unwrap();
+    let verified = meed(&["verify", component.trim(), "--data"]).arg(data(kind, folder)).output().unwrap();
     let report = String::from_utf8_lossy(&verified.stdout);
     assert_eq!(verified.status.code(), Some(0), "{report}{}", String::from_utf8_lossy(&verified.stderr));
 }
@@ -59,6 +63,18 @@ fn a_stateful_plugin_passes() {
 #[test]
 fn a_text_plugin_passes() {
     new_build_verify("text");
+}
+
+#[test]
+fn the_plugin_in_the_readme_passes() {
+    let readme = std::fs::read_to_string(meed_tests::root().join("README.md")).unwrap();
+    let (_, rest) = readme.split_once("```rust\n").unwrap();
+    let (source, _) = rest.split_once("```").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let made = meed(&["new", "readme"]).current_dir(folder.path()).output().unwrap();
+    assert!(made.status.success());
+    std::fs::write(folder.path().join("readme/src/lib.rs"), source).unwrap();
+    build_verify("readme", "transition", folder.path());
 }
 
 #[test]

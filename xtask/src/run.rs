@@ -72,14 +72,11 @@ pub(crate) fn last_line(command: &mut Command) -> Result<String> {
     Ok(last.to_owned())
 }
 
+/// Writes a command as one would type it: the program by its name, paths from the repository's root.
 fn line(command: &Command) -> String {
     let root = root();
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
-    words
-        .map(|word| {
-            let path = Path::new(word);
-            path.strip_prefix(&root).unwrap_or(path).display().to_string()
-        })
-        .collect::<Vec<_>>()
-        .join(" ")
+    let program = Path::new(command.get_program());
+    let arguments = command.get_args().map(|word| Path::new(word).strip_prefix(&root).unwrap_or(Path::new(word)));
+    let words = program.file_name().map(Path::new).into_iter().chain(arguments);
+    words.map(|word| word.display().to_string()).collect::<Vec<_>>().join(" ")
 }

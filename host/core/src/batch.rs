@@ -4,7 +4,8 @@ use crate::{Description, InputError, Kind};
 
 /// A batch of rows.
 ///
-/// Every slice is row-major; one that the description does not ask for may be empty. `group_offsets` has one entry more than
+/// Every slice is row-major; one that the description does not ask for may be empty, and is not looked at where the description
+/// has no fields for it. `group_offsets` has one entry more than
 /// there are groups, begins with 0 and ends with `rows`; empty, it says that every row is a group of its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Transitions<'a> {
@@ -202,8 +203,9 @@ pub fn part_range(offsets: &[u32], index: usize) -> std::ops::Range<usize> {
 }
 
 fn check_len(input: &'static str, len: usize, rows: usize, width: usize, read: bool) -> Result<(), InputError> {
-    let needed = rows * width;
-    if len == needed || (len == 0 && !read) { Ok(()) } else { Err(InputError::Length { input, len, rows, width }) }
+    // A row of which nothing is described is not looked at.
+    let fits = width == 0 || len == rows * width || (len == 0 && !read);
+    if fits { Ok(()) } else { Err(InputError::Length { input, len, rows, width }) }
 }
 
 fn check_offsets(input: &'static str, offsets: &[u32], count: usize) -> Result<(), InputError> {
@@ -232,6 +234,12 @@ mod tests {
             Batch::Transitions(&batch).check(&description()),
             Err(InputError::Length { input: "observation", len: 3, rows: 2, width: 2 })
         );
+    }
+
+    #[test]
+    fn a_row_of_which_nothing_is_described_is_not_looked_at() {
+        let batch = Transitions { rows: 2, observation: &[0.0; 4], action: &[0.0; 7], ..Transitions::default() };
+        assert_eq!(Batch::Transitions(&batch).check(&description()), Ok(()));
     }
 
     #[test]

@@ -31,14 +31,7 @@ impl Judge {
     /// Scores the rows into `rewards`, and counts those on which the reward abstained.
     pub(crate) fn score(&mut self, rollout: &Rollout, rewards: &mut Vec<f32>) -> Result<usize, TrainError> {
         let description = self.source.description();
-        let mut rows = rollout.transitions();
-        // A reward that describes no columns of a row must not be handed any.
-        if description.observation.is_empty() {
-            (rows.observation, rows.next_observation) = (&[], &[]);
-        }
-        if description.action.is_empty() {
-            rows.action = &[];
-        }
+        let rows = rollout.transitions();
         let part = if description.kind == Kind::Stateful { rollout.envs } else { rows.rows };
         rewards.clear();
         let mut abstained = Vec::new();
