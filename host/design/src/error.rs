@@ -55,7 +55,7 @@ pub enum BuildError {
         diagnostics: String,
     },
     /// The package has no library that can become a plugin.
-    #[error("the package {package:?} has no library of crate-type \"cdylib\"")]
+    #[error("the package {package:?} has no library")]
     NoLibrary {
         /// The package.
         package: String,
@@ -138,9 +138,7 @@ impl BuildError {
             BuildError::MissingTool { install, .. } | BuildError::MissingTarget { install } => {
                 format!("install it with: {install}")
             }
-            BuildError::NoLibrary { .. } => {
-                "add to Cargo.toml: [lib] and, below it, crate-type = [\"cdylib\", \"rlib\"]".into()
-            }
+            BuildError::NoLibrary { .. } => "a plugin's source is src/lib.rs".into(),
             BuildError::TimedOut { .. } => "look for a build script or a macro that never ends".into(),
             BuildError::ForbiddenImport { module, .. } => forbidden_import_hint(module),
             BuildError::NotAPlugin { .. } => "a plugin exports `plugin` and exactly one of the four kinds of reward; \

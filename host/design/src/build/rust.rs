@@ -31,7 +31,8 @@ const IGNORED: [&str; 6] = [
 pub(crate) fn compile(dir: &Path, options: &BuildOptions) -> Result<Compiled, BuildError> {
     let manifest = Manifest::read(dir)?;
     let mut command = Command::new("cargo");
-    command.current_dir(dir).args(["build", "--release", "--lib", "--target", TARGET]);
+    // As a cdylib alone: a library that is an rlib, too, is not optimised at link time.
+    command.current_dir(dir).args(["rustc", "--release", "--lib", "--crate-type", "cdylib", "--target", TARGET]);
     command.arg(if options.color { "--message-format=json-diagnostic-rendered-ansi" } else { "--message-format=json" });
     command.args(["--config", &format!("target.{TARGET}.rustflags={}", flags(dir))]);
     if manifest.takes_sdk_from_registry {
@@ -52,10 +53,12 @@ pub(crate) fn compile(dir: &Path, options: &BuildOptions) -> Result<Compiled, Bu
         });
     };
     let messages = Messages::read(&finished.stdout, &dir.join("Cargo.toml"));
+    let no_library = || BuildError::NoLibrary { package: manifest.name.clone() };
     if !finished.status.success() {
-        return Err(messages.failure(finished.stderr));
+        let missing = finished.stderr.contains("no library targets found");
+        return Err(if missing { no_library() } else { messages.failure(finished.stderr) });
     }
-    let core = messages.artifact.ok_or_else(|| BuildError::NoLibrary { package: manifest.name.clone() })?;
+    let core = messages.artifact.ok_or_else(no_library)?;
     let component = componentize(&files::read(&core)?)?;
     Ok(Compiled { name: manifest.name, component, warnings: messages.diagnostics })
 }
@@ -311,13 +314,15 @@ mod tests {
     fn a_package_that_is_no_plugin_says_what_it_lacks() {
         let parent = tempfile::tempdir().unwrap();
         let dir = begin(parent.path(), Kind::Transition);
-        replace(&dir.join("Cargo.toml"), "\"cdylib\", ", "");
-        let error = build_it(&dir).unwrap_err();
-        assert_eq!(error.code(), "no-library");
-        assert!(error.hint().unwrap().contains("crate-type"));
-        replace(&dir.join("Cargo.toml"), "[\"rlib\"]", "[\"cdylib\"]");
         fs::write(dir.join("src/lib.rs"), "").unwrap();
         assert_eq!(build_it(&dir).unwrap_err().code(), "not-a-plugin");
+        fs::rename(dir.join("src/lib.rs"), dir.join("src/main.rs")).unwrap();
+        let manifest = fs::read_to_string(dir.join("Cargo.toml")).unwrap();
+        let without: Vec<&str> = manifest.lines().filter(|l| *l != "[lib]" && !l.starts_with("crate-type")).collect();
+        fs::write(dir.join("Cargo.toml"), without.join("\n")).unwrap();
+        let error = build_it(&dir).unwrap_err();
+        assert_eq!(error.code(), "no-library", "{error}");
+        assert!(error.hint().unwrap().contains("src/lib.rs"));
     }
 
     #[test]
