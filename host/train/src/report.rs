@@ -109,11 +109,25 @@ fn chart(points: &[(f64, f64)], axis: &str, mark: Mark) -> String {
         }
     }
     format!(
-        "<figure><div class=ends><span>{high:.4}</span></div><svg viewBox='0 0 {WIDTH} {HEIGHT}' role=img \
-         aria-label='from {:.4} to {:.4}'>{marks}</svg><div class=ends><span>{low:.4}</span><span>{axis} {} to {}</span></div>\
+        "<figure><div class=ends><span>{}</span></div><svg viewBox='0 0 {WIDTH} {HEIGHT}' role=img \
+         aria-label='from {} to {}'>{marks}</svg><div class=ends><span>{}</span><span>{axis} {} to {}</span></div>\
          </figure>",
-        first.1, last.1, first.0, last.0
+        number(high),
+        number(first.1),
+        number(last.1),
+        number(low),
+        first.0,
+        last.0
     )
+}
+
+/// Writes four digits, more or less, without zeros that say nothing.
+fn number(value: f64) -> String {
+    match value.abs() {
+        size if size >= 100.0 => format!("{value:.0}"),
+        size if size >= 1.0 => format!("{value:.2}"),
+        _ => format!("{value:.4}"),
+    }
 }
 
 fn escape(text: &str) -> String {
