@@ -17,9 +17,11 @@
 
 mod cart_pole;
 mod pendulum;
+mod rng;
 mod spec;
 mod vector;
 
+pub use rng::RngState;
 pub use spec::{ActionSpace, EnvError, EnvSpec};
 pub use vector::{Step, VectorEnv};
 

@@ -91,6 +91,18 @@ pub enum EnvError {
         /// Numbers of a state.
         width: usize,
     },
+    /// An environment whose state cannot be kept.
+    #[error("{id} cannot give a snapshot of itself")]
+    NoSnapshot {
+        /// The environment's id.
+        id: String,
+    },
+    /// Bytes that are not a snapshot of this environment.
+    #[error("the snapshot of the environment does not fit: {reason}")]
+    Snapshot {
+        /// What is wrong with it.
+        reason: String,
+    },
 }
 
 impl EnvError {
@@ -104,6 +116,8 @@ impl EnvError {
                 "look at what chose the action: a policy of another environment, or a NaN in its weights"
             }
             EnvError::State { .. } => "give the environment's own state, not its observation",
+            EnvError::NoSnapshot { .. } => "a run in this environment has to begin anew",
+            EnvError::Snapshot { .. } => "restore it into as many copies of the environment as it was taken from",
         }
     }
 }

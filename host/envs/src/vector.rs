@@ -5,8 +5,9 @@
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
 
-use crate::{EnvError, EnvSpec};
+use crate::{EnvError, EnvSpec, RngState};
 
 /// Several copies of one environment.
 ///
@@ -40,6 +41,23 @@ pub trait VectorEnv: Send {
     /// # Errors
     /// [`EnvError::State`] where there is no such copy or the state has another length.
     fn set_state(&mut self, env: usize, state: &[f64]) -> Result<(), EnvError>;
+
+    /// Gives all that decides what comes next as bytes: the states, how far each episode is, and where the chances stand.
+    ///
+    /// # Errors
+    /// [`EnvError::NoSnapshot`] where the environment cannot tell.
+    fn snapshot(&mut self) -> Result<Vec<u8>, EnvError> {
+        Err(EnvError::NoSnapshot { id: self.spec().id.into() })
+    }
+
+    /// Goes back to a snapshot: every step from here on is, bit for bit, what it was from there on.
+    ///
+    /// # Errors
+    /// [`EnvError::NoSnapshot`] as above; [`EnvError::Snapshot`] where the bytes are not a snapshot of as many copies of this
+    /// environment.
+    fn restore(&mut self, _snapshot: &[u8]) -> Result<(), EnvError> {
+        Err(EnvError::NoSnapshot { id: self.spec().id.into() })
+    }
 }
 
 /// What a step gave. Each list has an entry, or a row, for each copy.
@@ -75,6 +93,15 @@ pub(crate) trait Dynamics: Send + 'static {
 
     /// Moves the state by one step and gives the reward and whether the task ended; the error says what actions may be.
     fn step(state: &mut Self::State, action: &[f32]) -> Result<(f64, bool), &'static str>;
+}
+
+/// What a snapshot of [`Vectorised`] holds, a copy an entry. Everything else follows from it.
+#[derive(Serialize, Deserialize)]
+struct Snapshot {
+    id: String,
+    rngs: Vec<RngState>,
+    states: Vec<Vec<f64>>,
+    steps: Vec<u32>,
 }
 
 pub(crate) struct Vectorised<D: Dynamics> {
@@ -203,6 +230,34 @@ impl<D: Dynamics> VectorEnv for Vectorised<D> {
         self.observe(env);
         Ok(())
     }
+
+    fn snapshot(&mut self) -> Result<Vec<u8>, EnvError> {
+        let snapshot = Snapshot {
+            id: self.spec.id.into(),
+            rngs: self.rngs.iter().map(RngState::from).collect(),
+            states: self.states.iter().map(|state| state.as_ref().to_vec()).collect(),
+            steps: self.steps.clone(),
+        };
+        postcard::to_allocvec(&snapshot).map_err(|error| EnvError::Snapshot { reason: error.to_string() })
+    }
+
+    fn restore(&mut self, snapshot: &[u8]) -> Result<(), EnvError> {
+        let refused = |reason: String| EnvError::Snapshot { reason };
+        let snapshot: Snapshot = postcard::from_bytes(snapshot).map_err(|error| refused(error.to_string()))?;
+        if snapshot.id != self.spec.id {
+            return Err(refused(format!("it is of {}, not of {}", snapshot.id, self.spec.id)));
+        }
+        let envs = self.states.len();
+        if [snapshot.rngs.len(), snapshot.states.len(), snapshot.steps.len()] != [envs; 3] {
+            return Err(refused(format!("it is of {} copies, not of {envs}", snapshot.states.len())));
+        }
+        for (env, state) in snapshot.states.iter().enumerate() {
+            self.set_state(env, state)?;
+        }
+        self.rngs = snapshot.rngs.iter().map(ChaCha8Rng::from).collect();
+        self.steps = snapshot.steps;
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -244,6 +299,39 @@ mod tests {
             assert_eq!(step_given.next_observation != step_given.observation, ended, "step {step}");
             assert_eq!(step_given.observation.to_vec(), env.observation(), "step {step}");
         }
+    }
+
+    #[test]
+    fn every_environment_goes_on_from_a_snapshot_as_it_went_on_before() {
+        for id in crate::IDS {
+            let mut env = make(id, 3, 9).unwrap();
+            // Both actions lie in every space; the sum of two clocks ends CartPole's episodes at different steps.
+            let actions = |step: usize, width: usize| vec![f32::from(step % 3 == 0); 3 * width];
+            let width = env.spec().action_size();
+            let go = |env: &mut Box<dyn crate::VectorEnv>| -> Vec<Vec<f32>> {
+                (0..450)
+                    .map(|step| {
+                        let step = env.step(&actions(step, width)).unwrap();
+                        [step.next_observation, step.observation, step.reward].concat()
+                    })
+                    .collect()
+            };
+            go(&mut env);
+            let snapshot = env.snapshot().unwrap();
+            let first = go(&mut env);
+            // Into another one, with other chances behind it, and back into the same.
+            let mut other = make(id, 3, 1).unwrap();
+            go(&mut other);
+            for env in [&mut other, &mut env] {
+                env.restore(&snapshot).unwrap();
+                assert_eq!(go(env), first, "{id}");
+            }
+            assert!(make(id, 2, 9).unwrap().restore(&snapshot).is_err(), "{id}");
+            assert!(env.restore(&snapshot[..snapshot.len() / 2]).is_err(), "{id}");
+        }
+        let snapshot = make("CartPole-v1", 1, 0).unwrap().snapshot().unwrap();
+        let error = make("Pendulum-v1", 1, 0).unwrap().restore(&snapshot).unwrap_err();
+        assert!(error.to_string().contains("it is of CartPole-v1, not of Pendulum-v1"), "{error}");
     }
 
     #[test]
