@@ -83,6 +83,12 @@ fn wrong_usage_is_2() {
     assert_eq!(run(&["nonsense"]).status.code(), Some(2));
     let wrong_ending = run(&["record", "--env", "Pendulum-v1", "--episodes", "1", "--out", "x.csv"]);
     assert_eq!(wrong_ending.status.code(), Some(2));
+    let unknown = run(&["record", "--env", "Nowhere-v0", "--episodes", "1", "--out", "x.parquet"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(stderr(&unknown).contains("CartPole-v1"), "{}", stderr(&unknown));
+    let named = run(&["new", "Bad_Name"]);
+    assert_eq!(named.status.code(), Some(2));
+    assert!(stderr(&named).contains("bad-name"), "{}", stderr(&named));
 }
 
 #[test]
@@ -137,7 +143,7 @@ fn what_the_host_cannot_do_is_4_with_one_error() {
         "--out",
         path(&folder.path().join("run")),
     ]);
-    assert_ne!(device.status.code(), Some(0));
+    assert_eq!(device.status.code(), Some(2));
     assert!(stderr(&device).contains("cuda"), "{}", stderr(&device));
     assert!(!folder.path().join("run").exists());
 }

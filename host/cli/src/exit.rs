@@ -8,6 +8,8 @@ use meed_runtime::{HostError, LoadError};
 use meed_train::TrainError;
 use meed_trajectory::TrajectoryError;
 
+use crate::printable::message;
+
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -42,12 +44,12 @@ pub(crate) struct PluginError(pub(crate) String);
 /// Shows an error with its causes and its hint, and tells whose failure it is.
 pub(crate) fn report(error: &anyhow::Error) -> Exit {
     let mut last = error.to_string();
-    eprintln!("error: {last}");
+    eprintln!("error: {}", message(&last));
     for cause in error.chain().skip(1) {
         // An error that is passed through says the same as its cause.
         let text = cause.to_string();
         if !last.ends_with(&text) {
-            eprintln!("  because: {text}");
+            eprintln!("  because: {}", message(&text));
         }
         last = text;
     }
@@ -91,14 +93,21 @@ fn blame(error: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         None => {}
     }
     if let Some(error) = error.downcast_ref::<TrainError>() {
-        let plugin_failed = matches!(
-            error,
+        return Some(match error {
             TrainError::Reward(_)
-                | TrainError::Fault { .. }
-                | TrainError::Abstained { .. }
-                | TrainError::RewardNotFinite { .. }
-        );
-        return Some(if plugin_failed { Exit::PluginFailed } else { Exit::HostFailed });
+            | TrainError::Fault { .. }
+            | TrainError::Abstained { .. }
+            | TrainError::RewardNotFinite { .. } => Exit::PluginFailed,
+            TrainError::Env(_)
+            | TrainError::Config { .. }
+            | TrainError::Device { .. }
+            | TrainError::RunExists { .. } => Exit::Usage,
+            _ => Exit::HostFailed,
+        });
+    }
+    match error.downcast_ref::<ScaffoldError>() {
+        Some(ScaffoldError::Files(_)) | None => {}
+        Some(_) => return Some(Exit::Usage),
     }
     match error.downcast_ref::<BuildError>()? {
         BuildError::MissingTool { .. }

@@ -4,14 +4,18 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use meed_core::RewardFactory;
-use meed_runtime::{Host, HostConfig, Plugin, Profile};
+use meed_runtime::{Host, HostConfig, LoadError, Plugin, Profile};
 
 use crate::exit::PluginError;
 
 /// Loads a component for a profile, whatever its description says.
 pub(crate) fn load(file: &Path, profile: Profile) -> Result<Plugin> {
     let host = Host::new(HostConfig::new(profile))?;
-    host.load_file(file).with_context(|| file.display().to_string())
+    host.load_file(file).map_err(|error| match error {
+        // This one names the file itself.
+        LoadError::Read { .. } => error.into(),
+        error => anyhow::Error::from(error).context(file.display().to_string()),
+    })
 }
 
 /// Loads a component whose scores are to be used: one with a sound description.
