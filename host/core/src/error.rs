@@ -79,6 +79,12 @@ pub enum Failure {
         /// The trap's name, with the last line that the plugin logged where there is one.
         reason: String,
     },
+    /// The plugin's arena breaks the contract in `docs/arena.md`.
+    #[error("breaks the arena's contract: {problem}")]
+    Arena {
+        /// What is wrong with it.
+        problem: String,
+    },
     /// No instance could be made.
     #[error("could not be instantiated: {reason}")]
     Instantiate {
@@ -107,6 +113,7 @@ impl Failure {
             Failure::StackOverflow => "stack-overflow",
             Failure::ResultSize { .. } => "result-size",
             Failure::Trap { .. } => "trap",
+            Failure::Arena { .. } => "arena",
             Failure::Instantiate { .. } => "instantiate",
             Failure::Unsupported { .. } => "unsupported",
         }
@@ -125,6 +132,9 @@ impl Failure {
             Failure::StackOverflow => "look for a recursion that does not end, or for very large local arrays",
             Failure::ResultSize { .. } => "answer exactly rows x factors numbers",
             Failure::Trap { .. } => "look for a panic: an index out of range, an unwrap of nothing, a division by zero",
+            Failure::Arena { .. } => {
+                "leave the arena to the SDK, or leave out its exports: the portable call does the same"
+            }
             Failure::Instantiate { .. } => "look at what the code does before its first call",
             Failure::Unsupported { .. } => "only stateful rewards observe, snapshot and restore",
         }

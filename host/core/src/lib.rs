@@ -30,5 +30,5 @@ pub use batch::{Batch, Column, Episodes, Samples, Transitions, part_range};
 pub use description::{Description, DescriptionProblem, Factor, Field, Granularity, Inputs, Kind, Reads};
 pub use error::{Failure, InputError, OutputError, RewardError};
 pub use native::{NativeReward, Row};
-pub use scores::{Reason, Scores, Unscored, check_scores};
+pub use scores::{Reason, Scores, Unscored, check_rows, check_scores};
 pub use source::{Cost, RewardFactory, RewardSource};

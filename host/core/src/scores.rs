@@ -87,25 +87,42 @@ impl Scores {
 /// The first rule that is broken.
 pub fn check_scores(description: &Description, rows: usize, scores: &mut Scores) -> Result<(), OutputError> {
     let factors = description.factors.len();
-    if scores.values.len() != rows * factors || scores.factors != factors {
+    if scores.factors != factors {
         return Err(OutputError::Length { len: scores.values.len(), rows, factors });
     }
+    check_rows(description, rows, &mut scores.values, &scores.unscored)
+}
+
+/// Checks the values and the unscored rows of an answer as [`check_scores`] does, wherever they stand.
+///
+/// # Errors
+/// The first rule that is broken.
+pub fn check_rows(
+    description: &Description,
+    rows: usize,
+    values: &mut [f32],
+    unscored: &[Unscored],
+) -> Result<(), OutputError> {
+    let factors = description.factors.len();
+    if values.len() != rows * factors {
+        return Err(OutputError::Length { len: values.len(), rows, factors });
+    }
     let mut least = 0;
-    for unscored in &scores.unscored {
+    for unscored in unscored {
         if unscored.row >= rows || unscored.row < least {
             return Err(OutputError::Unscored { row: unscored.row, rows });
         }
         least = unscored.row + 1;
-        scores.values[unscored.row * factors..(unscored.row + 1) * factors].fill(0.0);
+        values[unscored.row * factors..(unscored.row + 1) * factors].fill(0.0);
     }
     // One pass without a branch finds out whether there is anything to look for.
-    if scores.values.iter().fold(0.0, |sum, value| sum + value * 0.0) == 0.0 {
+    if values.iter().fold(true, |finite, value| finite & value.is_finite()) {
         return Ok(());
     }
-    match scores.values.iter().position(|value| !value.is_finite()) {
+    match values.iter().position(|value| !value.is_finite()) {
         None => Ok(()),
         Some(index) => {
-            let (row, value) = (index / factors, scores.values[index]);
+            let (row, value) = (index / factors, values[index]);
             let factor = description.factors[index % factors].name.clone();
             Err(if value.is_nan() {
                 OutputError::NotANumber { row, factor }

@@ -14,8 +14,8 @@ use cap_std::ambient_authority;
 use cap_std::fs::{Dir, Metadata, MetadataExt, Permissions, PermissionsExt};
 use cap_tempfile::TempFile;
 use wasmtime::Engine;
-use wasmtime::component::Component;
 
+use crate::sealed::Compiled;
 use crate::{HostError, Profile, sealed};
 
 /// Where compiled components are kept.
@@ -73,38 +73,38 @@ impl Cache {
         }
     }
 
-    /// Gives the compiled component from the cache, or compiles it and keeps it.
+    /// Gives compiled code from the cache, or compiles `bytes` and keeps the code. `digest` is the component's.
     ///
     /// # Errors
     /// Where it does not compile.
-    pub(crate) fn get(
+    pub(crate) fn get<C: Compiled>(
         &self,
         engine: &Engine,
         profile: Profile,
         digest: &str,
         bytes: &[u8],
-    ) -> wasmtime::Result<Component> {
-        let name = entry_name(engine, profile, digest);
-        if let Some(component) = self.find(engine, &name) {
-            return Ok(component);
+    ) -> wasmtime::Result<C> {
+        let name = entry_name(engine, profile, digest) + C::ENDING;
+        if let Some(compiled) = self.find(engine, &name) {
+            return Ok(compiled);
         }
-        let component = Component::from_binary(engine, bytes)?;
-        let kept = component
-            .serialize()
+        let compiled = C::compile(engine, bytes)?;
+        let kept = compiled
+            .code()
             .map_err(|error| format!("{error:#}"))
             .and_then(|code| self.write(&name, &sealed::seal(&code)).map_err(|error| error.to_string()));
         if let Err(error) = kept {
             self.warn(&name, &error, "a compiled component can't be kept");
         }
-        Ok(component)
+        Ok(compiled)
     }
 
-    fn find(&self, engine: &Engine, name: &str) -> Option<Component> {
+    fn find<C: Compiled>(&self, engine: &Engine, name: &str) -> Option<C> {
         let problem = match self.read(name) {
             Err(error) if error.kind() == ErrorKind::NotFound => return None,
             Err(error) => error.to_string(),
             Ok(sealed) => match sealed::unseal(engine, &sealed) {
-                Ok(Some(component)) => return Some(component),
+                Ok(Some(compiled)) => return Some(compiled),
                 Ok(None) => "its digest does not fit".into(),
                 Err(error) => format!("{error:#}"),
             },

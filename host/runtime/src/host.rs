@@ -5,11 +5,12 @@ use std::io::Read;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
-use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
+use wasmtime::{Engine, Module};
 
 use crate::cache::Cache;
 use crate::instance::{Code, State};
+use crate::sealed::Compiled;
 use crate::{CacheLocation, HostError, Limits, LoadError, Plugin, Profile, engine, inspect, ticker};
 
 /// What a host is made from.
@@ -21,12 +22,14 @@ pub struct HostConfig {
     pub limits: Limits,
     /// Where compiled components are kept.
     pub cache: CacheLocation,
+    /// Makes every call the portable one, even where the train profile could use a plugin's arena.
+    pub portable: bool,
 }
 
 impl HostConfig {
     /// Gives a profile's defaults.
     pub fn new(profile: Profile) -> Self {
-        HostConfig { profile, limits: Limits::of(profile), cache: CacheLocation::default() }
+        HostConfig { profile, limits: Limits::of(profile), cache: CacheLocation::default(), portable: false }
     }
 }
 
@@ -90,16 +93,30 @@ impl Host {
         let outline = inspect::outline(bytes)?;
         let identity = outline.identify()?;
         let hash = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        let compiled = match &self.cache {
-            Some(cache) => cache.get(&self.engine, profile, &hash, bytes),
-            None => Component::from_binary(&self.engine, bytes),
-        };
-        let component = compiled.map_err(|error| LoadError::Compile { reason: format!("{error:#}") })?;
+        let component: Component = self.compiled(&hash, bytes)?;
         let pre = self
             .linker
             .instantiate_pre(&component)
             .map_err(|error| LoadError::Interface { reason: format!("{error:#}") })?;
+        let module = match outline.arena().and_then(|range| bytes.get(range)) {
+            Some(module) if self.uses_arenas() => Some(self.compiled::<Module>(&hash, module)?),
+            _ => None,
+        };
         let id = format!("{} {}", identity.kind, &hash[..12]);
-        Plugin::new(Code { pre, limits, profile, id: id.into() }, outline, identity, hash, bytes.len())
+        Plugin::new(Code { pre, limits, profile, id: id.into() }, module, outline, identity, hash, bytes.len())
+    }
+
+    /// Fuel is a matter of the whole component, and a verdict one of the call that every plugin has: it is in training that arenas
+    /// are used.
+    fn uses_arenas(&self) -> bool {
+        self.config.profile == Profile::Train && !self.config.portable && cfg!(target_endian = "little")
+    }
+
+    fn compiled<C: Compiled>(&self, hash: &str, bytes: &[u8]) -> Result<C, LoadError> {
+        match &self.cache {
+            Some(cache) => cache.get(&self.engine, self.config.profile, hash, bytes),
+            None => C::compile(&self.engine, bytes),
+        }
+        .map_err(|error| LoadError::Compile { reason: format!("{error:#}") })
     }
 }

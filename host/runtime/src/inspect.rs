@@ -1,12 +1,16 @@
 //! What can be read off a component's bytes before anything is compiled.
 
+use std::ops::Range;
+
 use meed_core::Kind;
 use wasmparser::{Encoding, Parser, Payload};
 
 use crate::LoadError;
 
-/// Prefix of the core exports by which the SDK offers its arena.
-const ARENA: &str = "meed_arena_";
+/// The core export by which a plugin says that it has an arena.
+const ARENA: &str = "meed_arena_version";
+/// The core export that a component calls before all others; the fast path knows no such thing.
+const INITIALIZE: &str = "_initialize";
 /// The versions of the interface that this host speaks: 0.1.x.
 const SPOKEN: &str = "0.1.";
 
@@ -17,8 +21,10 @@ pub(crate) struct Outline {
     pub(crate) imports: Vec<String>,
     /// Names of what it exports, in order.
     pub(crate) exports: Vec<String>,
-    /// A core module within has the SDK's arena.
+    /// A core module within has an arena.
     pub(crate) has_arena: bool,
+    /// Where the core module lies, if it is the only one and needs nothing from outside.
+    pub(crate) module: Option<Range<usize>>,
 }
 
 /// What an outline says of a plugin.
@@ -35,7 +41,7 @@ pub(crate) struct Identity {
 /// [`LoadError::CoreModule`] and [`LoadError::NotAComponent`].
 pub(crate) fn outline(bytes: &[u8]) -> Result<Outline, LoadError> {
     let mut outline = Outline::default();
-    let mut depth = 0;
+    let (mut depth, mut modules, mut needs) = (0, 0, 0);
     for payload in Parser::new(0).parse_all(bytes) {
         match payload.map_err(not_a_component)? {
             Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => return Err(LoadError::CoreModule),
@@ -51,13 +57,23 @@ pub(crate) fn outline(bytes: &[u8]) -> Result<Outline, LoadError> {
                     outline.exports.push(export.map_err(not_a_component)?.name.name.to_owned());
                 }
             }
+            Payload::ModuleSection { unchecked_range, .. } => {
+                modules += 1;
+                outline.module = Some(unchecked_range);
+            }
+            Payload::ImportSection(section) => needs += section.count(),
             Payload::ExportSection(section) => {
                 for export in section {
-                    outline.has_arena |= export.map_err(not_a_component)?.name.starts_with(ARENA);
+                    let export = export.map_err(not_a_component)?;
+                    outline.has_arena |= export.name == ARENA;
+                    needs += u32::from(export.name == INITIALIZE);
                 }
             }
             _ => {}
         }
+    }
+    if modules != 1 || needs > 0 {
+        outline.module = None;
     }
     Ok(outline)
 }
@@ -67,6 +83,11 @@ fn not_a_component(error: wasmparser::BinaryReaderError) -> LoadError {
 }
 
 impl Outline {
+    /// Gives the core module whose arena the host may use: the only one, which imports nothing.
+    pub(crate) fn arena(&self) -> Option<Range<usize>> {
+        self.module.clone().filter(|_| self.has_arena)
+    }
+
     /// Checks the imports, and tells the kind and the version.
     ///
     /// # Errors
@@ -117,7 +138,7 @@ mod tests {
 
     fn outline_of(imports: &[&str], exports: &[&str]) -> Outline {
         let owned = |names: &[&str]| names.iter().map(|name| name.to_string()).collect();
-        Outline { imports: owned(imports), exports: owned(exports), has_arena: false }
+        Outline { imports: owned(imports), exports: owned(exports), ..Outline::default() }
     }
 
     fn code(imports: &[&str], exports: &[&str]) -> &'static str {

@@ -47,7 +47,25 @@ impl Code {
     ///
     /// # Errors
     /// Where a limit is met, the code that runs at the start traps, or no place is left for an instance.
-    pub(crate) fn start(&self) -> Result<Running, Failure> {
+    pub(crate) fn start(&self) -> Result<Running<Instance>, Failure> {
+        self.start_with(|store| self.pre.instantiate(store))
+    }
+
+    /// Makes an instance of the core module alone, in a store of its own and within the same limits.
+    ///
+    /// # Errors
+    /// As for [`start`](Self::start).
+    pub(crate) fn start_module(
+        &self,
+        pre: &wasmtime::InstancePre<State>,
+    ) -> Result<Running<wasmtime::Instance>, Failure> {
+        self.start_with(|store| pre.instantiate(store))
+    }
+
+    fn start_with<I>(
+        &self,
+        instantiate: impl FnOnce(&mut Store<State>) -> wasmtime::Result<I>,
+    ) -> Result<Running<I>, Failure> {
         let limiter = Limiter::new(&self.limits);
         let state = State { limiter, log: Log::new(self.id.clone(), self.limits.log) };
         let mut store = Store::new(self.pre.engine(), state);
@@ -55,7 +73,7 @@ impl Code {
         store.set_hostcall_fuel(self.limits.result);
         store.set_max_component_handles(HANDLES);
         let mut bounds = Bounds { store, limits: self.limits, profile: self.profile, fuel: None };
-        match bounds.run(|store| self.pre.instantiate(store)) {
+        match bounds.run(instantiate) {
             Ok(instance) => Ok(Running { bounds, instance }),
             Err(Failure::Trap { reason }) => Err(Failure::Instantiate { reason }),
             Err(failure) => Err(failure),
@@ -63,13 +81,13 @@ impl Code {
     }
 }
 
-/// A live instance.
-pub(crate) struct Running {
+/// A live instance, of a component or of a core module.
+pub(crate) struct Running<I> {
     bounds: Bounds,
-    pub(crate) instance: Instance,
+    pub(crate) instance: I,
 }
 
-impl Running {
+impl<I> Running<I> {
     /// Runs a call within the limits of one call.
     ///
     /// # Errors

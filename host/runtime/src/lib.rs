@@ -21,8 +21,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod arena;
+mod background;
 mod bindings;
 mod cache;
+mod crew;
 mod describe;
 mod engine;
 mod error;
@@ -33,6 +36,7 @@ mod limiter;
 mod limits;
 mod log;
 mod plugin;
+mod pool;
 mod profile;
 mod sealed;
 mod sources;
@@ -41,9 +45,11 @@ mod ticker;
 #[cfg(test)]
 mod tests;
 
+pub use background::{Answer, Background, OwnedRows};
 pub use cache::CacheLocation;
 pub use error::{HostError, LoadError};
 pub use host::{Host, HostConfig};
 pub use limits::Limits;
-pub use plugin::Plugin;
+pub use plugin::{CallPath, Plugin};
+pub use pool::PooledSource;
 pub use profile::Profile;

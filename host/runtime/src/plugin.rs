@@ -1,14 +1,18 @@
 //! A loaded plugin: what it says of itself, and fresh sources of its reward.
 
+use std::num::NonZero;
 use std::sync::Arc;
 
 use meed_core::{Description, Failure, Kind, RewardError, RewardFactory, RewardSource};
 
+use wasmtime::Module;
+
+use crate::arena::{ArenaCode, Layout};
 use crate::bindings::{episode, plugin, stateful, text, transition};
 use crate::inspect::{Identity, Outline};
 use crate::instance::Code;
-use crate::sources::{EpisodeSource, StatefulSource, TextSource, TransitionSource};
-use crate::{LoadError, Profile, describe};
+use crate::sources::{EpisodeSource, Scorer, StatefulSource, TextSource, TransitionSource};
+use crate::{LoadError, PooledSource, Profile, describe};
 
 /// A loaded plugin. Clones share its code; sources made from it share nothing else.
 #[derive(Clone)]
@@ -19,11 +23,33 @@ pub struct Plugin {
 struct Loaded {
     code: Code,
     exports: Exports,
+    /// The tiles that the rows of a transition reward go into; none where it reads its group.
+    layout: Option<Layout>,
+    arena: Option<ArenaCode>,
     description: Description,
     outline: Outline,
     version: String,
     hash: String,
     size: usize,
+}
+
+/// How the rows of a batch reach a plugin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallPath {
+    /// They are written into its memory as `docs/arena.md` says, and its factors are read there.
+    Arena,
+    /// They are handed over as the lists of the interface, as to any plugin in any language.
+    Portable,
+}
+
+impl CallPath {
+    /// Names the path.
+    pub fn name(self) -> &'static str {
+        match self {
+            CallPath::Arena => "arena",
+            CallPath::Portable => "portable call",
+        }
+    }
 }
 
 /// Where in the component the functions of its kind are.
@@ -38,6 +64,7 @@ enum Exports {
 impl Plugin {
     pub(crate) fn new(
         mut code: Code,
+        module: Option<Module>,
         outline: Outline,
         identity: Identity,
         hash: String,
@@ -69,8 +96,11 @@ impl Plugin {
         let given = running.call(|store| guest.call_describe(store)).map_err(failed)?;
         let description = describe::convert(identity.kind, given, &code.limits)?;
         code.id = format!("{} {}", description.name, description.version).into();
+        let layout = Layout::of(&description).filter(|_| identity.kind == Kind::Transition);
+        let arena = module.filter(|_| layout.is_some()).and_then(|module| ArenaCode::new(&code, &module));
         let version = identity.version;
-        Ok(Plugin { loaded: Arc::new(Loaded { code, exports, description, outline, version, hash, size }) })
+        let loaded = Loaded { code, exports, layout, arena, description, outline, version, hash, size };
+        Ok(Plugin { loaded: Arc::new(loaded) })
     }
 
     /// Gives the kind of reward.
@@ -98,9 +128,30 @@ impl Plugin {
         &self.loaded.outline.imports
     }
 
-    /// Tells whether the core module within has the SDK's arena, which rows can be written into without a copy.
+    /// Tells whether the component exports an arena, whatever the host makes of it.
     pub fn has_arena(&self) -> bool {
         self.loaded.outline.has_arena
+    }
+
+    /// Tells how rows reach the plugin. The arena is used in the train profile, where the component is one module that imports
+    /// nothing and whose arena is of a version that this host knows, and where the reward does not read its group.
+    pub fn path(&self) -> CallPath {
+        if self.loaded.arena.is_some() { CallPath::Arena } else { CallPath::Portable }
+    }
+
+    /// Makes a source that spreads each batch over `threads` instances.
+    ///
+    /// # Errors
+    /// Where the plugin is none of a transition reward, or an instance or a thread can't be made.
+    pub fn pool(&self, threads: NonZero<usize>) -> Result<PooledSource, RewardError> {
+        PooledSource::new(self, threads)
+    }
+
+    pub(crate) fn scorer(&self) -> Result<Scorer, RewardError> {
+        match &self.loaded.exports {
+            Exports::Transition(indices) => Scorer::new(self, indices),
+            _ => Err(self.error("evaluate", Failure::Unsupported { kind: self.kind() })),
+        }
     }
 
     /// Gives the profile that the plugin was loaded for.
@@ -110,6 +161,14 @@ impl Plugin {
 
     pub(crate) fn code(&self) -> &Code {
         &self.loaded.code
+    }
+
+    pub(crate) fn arena(&self) -> Option<&ArenaCode> {
+        self.loaded.arena.as_ref()
+    }
+
+    pub(crate) fn layout(&self) -> Option<&Layout> {
+        self.loaded.layout.as_ref()
     }
 
     pub(crate) fn error(&self, export: &'static str, failure: impl Into<Failure>) -> RewardError {

@@ -7,24 +7,65 @@
 
 use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
-use wasmtime::{Engine, Result};
+use wasmtime::{Engine, Module, Result};
 
 const DIGEST: usize = 32;
+
+/// What wasmtime compiles: a component, or the core module within that has the arena.
+pub(crate) trait Compiled: Sized {
+    /// The ending of its cache entries.
+    const ENDING: &'static str;
+
+    /// Compiles it.
+    fn compile(engine: &Engine, bytes: &[u8]) -> Result<Self>;
+
+    /// Gives the machine code.
+    fn code(&self) -> Result<Vec<u8>>;
+
+    /// Takes machine code back.
+    ///
+    /// # Safety
+    /// `code` must be what [`code`](Self::code) gave.
+    unsafe fn of_code(engine: &Engine, code: &[u8]) -> Result<Self>;
+}
+
+macro_rules! compiled {
+    ($type:ident $ending:literal) => {
+        impl Compiled for $type {
+            const ENDING: &'static str = $ending;
+
+            fn compile(engine: &Engine, bytes: &[u8]) -> Result<Self> {
+                $type::from_binary(engine, bytes)
+            }
+
+            fn code(&self) -> Result<Vec<u8>> {
+                self.serialize()
+            }
+
+            unsafe fn of_code(engine: &Engine, code: &[u8]) -> Result<Self> {
+                // SAFETY: the caller's promise.
+                unsafe { $type::deserialize(engine, code) }
+            }
+        }
+    };
+}
+compiled! { Component "" }
+compiled! { Module "-arena" }
 
 /// Puts the digest before the code.
 pub(crate) fn seal(code: &[u8]) -> Vec<u8> {
     [Sha256::digest(code).as_slice(), code].concat()
 }
 
-/// Gives the component, or `None` where the digest does not fit.
+/// Gives the compiled thing, or `None` where the digest does not fit.
 ///
 /// # Errors
 /// Where whole code is of another version of wasmtime or another processor.
-pub(crate) fn unseal(engine: &Engine, bytes: &[u8]) -> Result<Option<Component>> {
+pub(crate) fn unseal<C: Compiled>(engine: &Engine, bytes: &[u8]) -> Result<Option<C>> {
     match bytes.split_at_checked(DIGEST) {
         Some((digest, code)) if Sha256::digest(code).as_slice() == digest => {
             // SAFETY: see the top of this file.
-            unsafe { Component::deserialize(engine, code) }.map(Some)
+            unsafe { C::of_code(engine, code) }.map(Some)
         }
         _ => Ok(None),
     }

@@ -6,7 +6,7 @@ use crate::bindings::types;
 use crate::log::cut;
 
 /// Bytes of a fault's message that are kept; the interface says so.
-const MESSAGE: usize = 4_096;
+pub(super) const MESSAGE: usize = 4_096;
 
 /// Checks the answer to `rows` rows and moves it into `scores`, without copying the values.
 ///
@@ -30,7 +30,7 @@ pub(crate) fn fault(given: types::Fault) -> Failure {
     Failure::Fault { message: cut(&given.message, MESSAGE).into() }
 }
 
-fn unscored(given: types::Unscored) -> Unscored {
+pub(super) fn unscored(given: types::Unscored) -> Unscored {
     let reason = match given.reason {
         types::Reason::Abstain => Reason::Abstain,
         types::Reason::Fault(fault) => Reason::Fault { message: cut(&fault.message, MESSAGE).into() },

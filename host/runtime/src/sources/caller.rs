@@ -29,9 +29,8 @@ exports! { transition episode text }
 
 /// An instance, if there is one, and all that is needed to make another.
 pub(crate) struct Caller<E: Exports> {
-    pub(crate) plugin: Plugin,
     exports: E,
-    live: Option<(Running, E::Guest)>,
+    live: Option<(Running<Instance>, E::Guest)>,
     cost: Cost,
 }
 
@@ -41,22 +40,8 @@ impl<E: Exports> Caller<E> {
     /// # Errors
     /// Where no instance can be made.
     pub(crate) fn new(plugin: &Plugin, exports: &E) -> Result<Self, RewardError> {
-        let mut caller = Caller { plugin: plugin.clone(), exports: exports.clone(), live: None, cost: Cost::default() };
-        if plugin.profile().reuses_instances() {
-            caller.live = Some(caller.start()?);
-        }
-        Ok(caller)
-    }
-
-    fn start(&self) -> Result<(Running, E::Guest), RewardError> {
-        let failed = |failure| self.plugin.error("instantiate", failure);
-        let mut running = self.plugin.code().start().map_err(failed)?;
-        let instance = running.instance;
-        let guest = self
-            .exports
-            .load(running.store(), &instance)
-            .map_err(|error| failed(Failure::Instantiate { reason: format!("{error:#}") }))?;
-        Ok((running, guest))
+        let live = if plugin.profile().reuses_instances() { Some(start(plugin, exports)?) } else { None };
+        Ok(Caller { exports: exports.clone(), live, cost: Cost::default() })
     }
 
     /// Forgets what earlier calls cost.
@@ -70,28 +55,37 @@ impl<E: Exports> Caller<E> {
     /// Where the call fails, the plugin gives a fault, or `take` refuses the answer.
     pub(crate) fn evaluate(
         &mut self,
+        plugin: &Plugin,
         call: impl FnOnce(&E::Guest, &mut Store<State>) -> wasmtime::Result<Result<types::Scores, types::Fault>>,
         take: impl FnOnce(types::Scores) -> Result<(), Failure>,
     ) -> Result<(), RewardError> {
-        let (mut running, guest) = match self.live.take() {
+        let (running, guest) = match &mut self.live {
             Some(live) => live,
-            None => self.start()?,
+            none => none.insert(start(plugin, &self.exports)?),
         };
-        let result = running.call(|store| call(&guest, store));
+        let result = running.call(|store| call(guest, store));
         let cost = running.cost();
         // A batch in several calls costs their sum, and the memory of its largest instance.
         self.cost.fuel = cost.fuel.map(|fuel| fuel.saturating_add(self.cost.fuel.unwrap_or(0)));
         self.cost.memory = self.cost.memory.max(cost.memory);
-        result
-            .and_then(|answer| take(answer.map_err(answer::fault)?))
-            .map_err(|failure| self.plugin.error("evaluate", failure))?;
-        if self.plugin.profile().reuses_instances() {
-            self.live = Some((running, guest));
+        let result = result.and_then(|answer| take(answer.map_err(answer::fault)?));
+        if result.is_err() || !plugin.profile().reuses_instances() {
+            self.live = None;
         }
-        Ok(())
+        result.map_err(|failure| plugin.error("evaluate", failure))
     }
 
     pub(crate) fn cost(&self) -> Cost {
         self.cost
     }
+}
+
+fn start<E: Exports>(plugin: &Plugin, exports: &E) -> Result<(Running<Instance>, E::Guest), RewardError> {
+    let failed = |failure| plugin.error("instantiate", failure);
+    let mut running = plugin.code().start().map_err(failed)?;
+    let instance = running.instance;
+    let guest = exports
+        .load(running.store(), &instance)
+        .map_err(|error| failed(Failure::Instantiate { reason: format!("{error:#}") }))?;
+    Ok((running, guest))
 }

@@ -10,22 +10,23 @@ use crate::bindings::types;
 
 /// An episode reward.
 pub(crate) struct EpisodeSource {
+    plugin: Plugin,
     caller: Caller<GuestIndices>,
 }
 
 impl EpisodeSource {
     pub(crate) fn new(plugin: &Plugin, exports: &GuestIndices) -> Result<Self, RewardError> {
-        Ok(EpisodeSource { caller: Caller::new(plugin, exports)? })
+        Ok(EpisodeSource { plugin: plugin.clone(), caller: Caller::new(plugin, exports)? })
     }
 }
 
 impl RewardSource for EpisodeSource {
     fn description(&self) -> &Description {
-        self.caller.plugin.description()
+        self.plugin.description()
     }
 
     fn evaluate(&mut self, batch: Batch<'_>, scores: &mut Scores) -> Result<(), RewardError> {
-        let plugin = self.caller.plugin.clone();
+        let plugin = &self.plugin;
         let description = plugin.description();
         batch.check(description).map_err(|error| plugin.error("evaluate", error))?;
         let owed = batch.scored_rows(description);
@@ -41,6 +42,7 @@ impl RewardSource for EpisodeSource {
         };
         self.caller.begin();
         self.caller.evaluate(
+            plugin,
             |guest, store| guest.call_evaluate(store, given),
             |answer| answer::take(description, owed, answer, scores),
         )

@@ -4,7 +4,7 @@ use meed_core::{
     Batch, Cost, Description, Failure, InputError, Kind, RewardError, RewardFactory, RewardSource, Scores, Transitions,
 };
 use wasmtime::Store;
-use wasmtime::component::ResourceAny;
+use wasmtime::component::{Instance, ResourceAny};
 
 use super::{answer, rows};
 use crate::Plugin;
@@ -25,7 +25,7 @@ pub(crate) struct StatefulSource {
 }
 
 struct Live {
-    running: Running,
+    running: Running<Instance>,
     guest: Guest,
     reward: ResourceAny,
 }

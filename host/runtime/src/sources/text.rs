@@ -12,22 +12,23 @@ use crate::bindings::types;
 
 /// A text reward.
 pub(crate) struct TextSource {
+    plugin: Plugin,
     caller: Caller<GuestIndices>,
 }
 
 impl TextSource {
     pub(crate) fn new(plugin: &Plugin, exports: &GuestIndices) -> Result<Self, RewardError> {
-        Ok(TextSource { caller: Caller::new(plugin, exports)? })
+        Ok(TextSource { plugin: plugin.clone(), caller: Caller::new(plugin, exports)? })
     }
 }
 
 impl RewardSource for TextSource {
     fn description(&self) -> &Description {
-        self.caller.plugin.description()
+        self.plugin.description()
     }
 
     fn evaluate(&mut self, batch: Batch<'_>, scores: &mut Scores) -> Result<(), RewardError> {
-        let plugin = self.caller.plugin.clone();
+        let plugin = &self.plugin;
         let description = plugin.description();
         batch.check(description).map_err(|error| plugin.error("evaluate", error))?;
         let Batch::Samples(batch) = batch else {
@@ -47,6 +48,7 @@ impl RewardSource for TextSource {
         };
         self.caller.begin();
         self.caller.evaluate(
+            plugin,
             |guest, store| guest.call_evaluate(store, given),
             |answer| answer::take(description, batch.rows, answer, scores),
         )

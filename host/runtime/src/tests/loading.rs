@@ -36,7 +36,7 @@ fn a_plugin_of_a_later_patch_of_the_interface_is_one() {
 
 #[test]
 fn the_sdks_arena_is_seen() {
-    let own = format!("{}(func (export \"meed_arena_begin\"))", each_row(SAME));
+    let own = format!("{}(func (export \"meed_arena_version\"))", each_row(SAME));
     assert!(load(&transition(&own)).unwrap().has_arena());
 }
 
