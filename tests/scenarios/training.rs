@@ -74,7 +74,7 @@ fn a_killed_run_leaves_a_directory_that_is_read() {
         let read = RunDir::open(&run).unwrap();
         begun += 1;
         assert_eq!(read.status.state, State::Running);
-        assert_eq!(read.info.reward.unwrap().hash.unwrap(), load("pendulum", Profile::Train).hash());
+        assert_eq!(read.info.rewards[0].hash.as_deref().unwrap(), load("pendulum", Profile::Train).hash());
         with_policy = read.policy.or(with_policy);
     }
     assert!(begun >= 5, "only {begun} runs had begun when they were killed");

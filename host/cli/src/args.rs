@@ -147,11 +147,12 @@ pub(crate) struct Verify {
 #[derive(Debug, Args)]
 pub(crate) struct Train {
     /// The environment: CartPole-v1 or Pendulum-v1.
-    #[arg(long)]
-    pub(crate) env: String,
-    /// The plugin's component, or `environment` for the environment's own reward.
-    #[arg(long)]
-    pub(crate) reward: String,
+    #[arg(long, required_unless_present = "resume")]
+    pub(crate) env: Option<String>,
+    /// The plugin's component, or `environment` for the environment's own reward, with `=WEIGHT` behind it where it has one.
+    /// Given several times, the rewards are added up.
+    #[arg(long, required_unless_present = "resume", value_name = "FILE[=WEIGHT]")]
+    pub(crate) reward: Vec<String>,
     /// The algorithm.
     #[arg(long, value_enum, default_value_t = Algorithm::Ppo)]
     pub(crate) algo: Algorithm,
@@ -159,8 +160,8 @@ pub(crate) struct Train {
     #[arg(long, default_value = "cpu")]
     pub(crate) device: String,
     /// Steps in the environment, over all copies of it.
-    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) steps: u64,
+    #[arg(long, required_unless_present = "resume", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) steps: Option<u64>,
     /// All chance comes from it.
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
@@ -168,8 +169,15 @@ pub(crate) struct Train {
     #[arg(long, value_enum, default_value_t = OnAbstain::Stop)]
     pub(crate) on_abstain: OnAbstain,
     /// The run's folder, which must not exist.
-    #[arg(long)]
-    pub(crate) out: PathBuf,
+    #[arg(long, required_unless_present = "resume")]
+    pub(crate) out: Option<PathBuf>,
+    /// Goes on with the run in this folder, which was killed or failed. Everything else stands in the folder.
+    #[arg(
+        long,
+        value_name = "DIR",
+        conflicts_with_all = ["env", "reward", "algo", "device", "steps", "seed", "on_abstain", "out"]
+    )]
+    pub(crate) resume: Option<PathBuf>,
     /// Prints the summary as JSON.
     #[arg(long)]
     pub(crate) json: bool,

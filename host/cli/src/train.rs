@@ -2,25 +2,30 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use meed_core::{RewardFactory, RewardSource};
+use meed_envs::EnvSpec;
 use meed_runtime::Profile;
-use meed_train::{Bar, RewardIdentity, RunDir, RunInfo, TrainConfig, evaluate, train};
+use meed_train::{
+    Bar, RewardIdentity, RunDir, RunInfo, Summary, TrainConfig, combine, environment, evaluate, resume, train,
+};
 use serde::Serialize;
 
 use crate::args::{Algorithm, OnAbstain, Train};
-use crate::exit::Exit;
+use crate::exit::{Exit, PluginError, UsageError};
 use crate::plugin;
 
 /// Episodes that the trained policy is judged by.
 const EVALUATION_EPISODES: usize = 100;
+/// What stands for the environment's own reward in place of a file.
+const ENVIRONMENT: &str = "environment";
 
 /// What `--json` prints, on one line.
 #[derive(Serialize)]
 struct Outcome<'a> {
     run: &'a Path,
     env: &'a str,
-    reward: Option<&'a RewardIdentity>,
+    rewards: &'a [RewardIdentity],
     seed: u64,
     steps: u64,
     episodes: u64,
@@ -31,9 +36,23 @@ struct Outcome<'a> {
     deviation_true_return: f64,
 }
 
+/// A reward as it is asked for: a file or the environment's own, and its weight.
+struct Asked {
+    identity: RewardIdentity,
+    source: Box<dyn RewardSource>,
+    /// The component, to be kept with the run.
+    content: Option<Vec<u8>>,
+}
+
 pub(crate) fn run(args: Train) -> Result<Exit> {
+    if let Some(dir) = &args.resume {
+        return go_on(dir, args.json);
+    }
+    let (Some(env), Some(steps), Some(out)) = (&args.env, args.steps, &args.out) else {
+        return Err(UsageError("--env, --steps and --out are needed".into()).into());
+    };
     let Algorithm::Ppo = args.algo;
-    let mut config = TrainConfig::new(&args.env, args.steps, args.seed);
+    let mut config = TrainConfig::new(env, steps, args.seed);
     config.device = args.device.parse()?;
     config.on_abstain = match args.on_abstain {
         OnAbstain::Stop => meed_train::OnAbstain::Stop,
@@ -41,29 +60,95 @@ pub(crate) fn run(args: Train) -> Result<Exit> {
         OnAbstain::Environment => meed_train::OnAbstain::Environment,
     };
     let env = config.make_env()?;
-    let (reward, identity): (Option<Box<dyn RewardSource>>, _) = match args.reward.as_str() {
-        "environment" => (None, None),
-        file => {
-            let plugin = plugin::load_sound(Path::new(file), Profile::Train)?;
-            let description = plugin.description();
-            let identity = RewardIdentity {
-                name: description.name.clone(),
-                version: description.version.clone(),
-                hash: Some(plugin.hash().to_owned()),
-            };
-            (Some(plugin.source(args.seed)?), Some(identity))
+    let (mut identities, mut sources, mut contents) = (Vec::new(), Vec::new(), Vec::new());
+    if args.reward[..] != [ENVIRONMENT] {
+        for (index, text) in args.reward.iter().enumerate() {
+            let Asked { mut identity, source, content } = ask(text, env.spec(), args.seed)?;
+            if let Some(content) = content {
+                let name = format!("{index}-{}.wasm", identity.name);
+                identity.file = Some(format!("rewards/{name}"));
+                contents.push((name, content));
+            }
+            sources.push((source, identity.weight));
+            identities.push(identity);
         }
-    };
+    }
+    let reward = together(sources, env.spec())?;
     config.check_fit(env.spec(), reward.as_ref().map(|reward| reward.description()))?;
-    let mut run_dir = RunDir::create(&args.out, &RunInfo::new(config.clone(), identity.clone()))?;
-    let summary = train(env, reward, &config, Some(&mut run_dir), &mut Bar::new())?;
-    let judged = evaluate(&summary.policy, EVALUATION_EPISODES, args.seed)?;
+    let info = RunInfo::new(config, identities);
+    let mut run_dir = RunDir::create_with(out, &info, &contents)?;
+    let summary = train(env, reward, &info.config, Some(&mut run_dir), &mut Bar::new())?;
+    tell(&info, &run_dir, &summary, args.json)
+}
+
+/// Goes on with a run that was killed or failed: everything stands in its directory.
+fn go_on(dir: &Path, json: bool) -> Result<Exit> {
+    let mut reopened = RunDir::reopen(dir)?;
+    let info = reopened.info.clone();
+    let env = info.config.make_env()?;
+    let mut sources = Vec::new();
+    for identity in &info.rewards {
+        let source = match &identity.file {
+            Some(file) => {
+                let plugin = plugin::load_sound(&dir.join(file), Profile::Train)?;
+                if identity.hash.as_deref() != Some(plugin.hash()) {
+                    return Err(PluginError(format!("{file} is not the plugin that the run began with")).into());
+                }
+                plugin.source(info.config.seed)?
+            }
+            None => environment(env.spec()),
+        };
+        sources.push((source, identity.weight));
+    }
+    let reward = together(sources, env.spec())?;
+    let summary = resume(env, reward, &mut reopened, &mut Bar::new())?;
+    tell(&info, &reopened.run_dir, &summary, json)
+}
+
+/// Loads what `--reward` names: `FILE`, `environment`, or either with `=WEIGHT` behind it.
+fn ask(text: &str, spec: &EnvSpec, seed: u64) -> Result<Asked> {
+    let (file, weight) = match text.rsplit_once('=') {
+        Some((file, weight)) if !Path::new(text).exists() => {
+            let number = weight.parse::<f32>().ok().filter(|number| number.is_finite());
+            (file, number.ok_or_else(|| UsageError(format!("{weight:?} is not the weight of a reward")))?)
+        }
+        _ => (text, 1.0),
+    };
+    if file == ENVIRONMENT {
+        let identity =
+            RewardIdentity { name: ENVIRONMENT.into(), version: "0.1.0".into(), weight, hash: None, file: None };
+        return Ok(Asked { identity, source: environment(spec), content: None });
+    }
+    let plugin = plugin::load_sound(Path::new(file), Profile::Train)?;
+    let content = std::fs::read(file).with_context(|| file.to_owned())?;
+    let description = plugin.description();
+    let identity = RewardIdentity {
+        name: description.name.clone(),
+        version: description.version.clone(),
+        weight,
+        hash: Some(plugin.hash().to_owned()),
+        file: None,
+    };
+    Ok(Asked { identity, source: plugin.source(seed)?, content: Some(content) })
+}
+
+/// Makes one reward of what was asked for. A single one at its own weight stays as it is.
+fn together(mut sources: Vec<(Box<dyn RewardSource>, f32)>, spec: &EnvSpec) -> Result<Option<Box<dyn RewardSource>>> {
+    if sources.len() == 1 && sources[0].1 == 1.0 {
+        return Ok(sources.pop().map(|(source, _)| source));
+    }
+    if sources.is_empty() { Ok(None) } else { Ok(Some(combine(sources, spec)?)) }
+}
+
+/// Judges the policy and says what came of the run.
+fn tell(info: &RunInfo, run_dir: &RunDir, summary: &Summary, json: bool) -> Result<Exit> {
+    let judged = evaluate(&summary.policy, EVALUATION_EPISODES, info.config.seed)?;
     let report = run_dir.write_report(Some(&judged))?;
     let outcome = Outcome {
         run: run_dir.path(),
-        env: &config.env,
-        reward: identity.as_ref(),
-        seed: args.seed,
+        env: &info.config.env,
+        rewards: &info.rewards,
+        seed: info.config.seed,
         steps: summary.steps,
         episodes: summary.episodes,
         abstained: summary.abstained,
@@ -77,10 +162,10 @@ pub(crate) fn run(args: Train) -> Result<Exit> {
         outcome.steps, outcome.episodes, outcome.train_seconds, judged.mean, judged.deviation
     );
     eprintln!("report: {}", report.display());
-    if args.json {
+    if json {
         println!("{}", serde_json::to_string(&outcome)?);
     } else {
-        println!("{}", args.out.display());
+        println!("{}", run_dir.path().display());
     }
     Ok(Exit::Done)
 }

@@ -107,7 +107,12 @@ impl TrainConfig {
     /// # Errors
     /// [`TrainError::Env`] where there is no such environment.
     pub fn make_env(&self) -> Result<Box<dyn VectorEnv>, TrainError> {
-        Ok(meed_envs::make(&self.env, self.ppo.num_envs, self.seed)?)
+        Ok(meed_envs::make(&self.env, self.num_envs(), self.seed)?)
+    }
+
+    /// Counts the copies of the environment that the algorithm steps together.
+    pub fn num_envs(&self) -> usize {
+        self.ppo.num_envs
     }
 
     /// Checks all that can be known before the first step: the numbers, the device, and that the reward describes what the
@@ -158,6 +163,7 @@ impl PpoConfig {
     pub fn of(env: &str) -> Self {
         match env {
             "CartPole-v1" => PpoConfig::cart_pole(),
+            "Acrobot-v1" | "MountainCar-v0" | "MountainCarContinuous-v0" => PpoConfig::acrobot(),
             _ => PpoConfig::pendulum(),
         }
     }
@@ -181,6 +187,19 @@ impl PpoConfig {
             initial_log_std: 0.0,
             normalize_observation: false,
             normalize_reward: false,
+        }
+    }
+
+    /// Gives those of the SB3 zoo for Acrobot, with fewer copies and longer rollouts. The mountain cars, whose columns are of as
+    /// unlike size, run with the same; nobody says that they are solved: their goal is hardly ever reached by chance.
+    pub fn acrobot() -> Self {
+        PpoConfig {
+            epochs: 4,
+            gamma: 0.99,
+            lambda: 0.94,
+            learning_rate: 3e-4,
+            normalize_observation: true,
+            ..PpoConfig::pendulum()
         }
     }
 

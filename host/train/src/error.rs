@@ -149,6 +149,20 @@ pub enum TrainError {
         /// What is missing or wrong.
         reason: String,
     },
+    /// A state that training cannot go on from.
+    #[error("no checkpoint to go on from in {path}: {reason}")]
+    Checkpoint {
+        /// The file or directory.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A run that has nothing left to do.
+    #[error("the run in {path} has finished")]
+    Finished {
+        /// The directory.
+        path: String,
+    },
     /// The file system refused.
     #[error("{path}: {error}")]
     Io {
@@ -179,6 +193,8 @@ impl TrainError {
             TrainError::PolicyMismatch { .. } => "policy-mismatch",
             TrainError::RunExists { .. } => "run-exists",
             TrainError::NotARun { .. } => "not-a-run",
+            TrainError::Checkpoint { .. } => "checkpoint",
+            TrainError::Finished { .. } => "finished",
             TrainError::Io { .. } => "io",
         }
     }
@@ -212,7 +228,13 @@ impl TrainError {
             TrainError::PolicyMismatch { .. } => "give the policy the environment it was trained on",
             TrainError::RunExists { .. } => "choose another directory: a run is never overwritten",
             TrainError::NotARun { .. } => "give a directory that `meed train --out` made",
-            TrainError::Io { .. } => "look at the path and its permissions, and at the space left",
+            TrainError::Checkpoint { .. } => {
+                "the policies in checkpoints/ can still be used; train anew in another directory"
+            }
+            TrainError::Finished { .. } => "train anew in another directory with more steps",
+            TrainError::Io { .. } => {
+                "look at the path and its permissions, and at the space left; a run goes on with `meed train --resume`"
+            }
         }
     }
 

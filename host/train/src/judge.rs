@@ -5,7 +5,7 @@
 //! the description may ask for; `action` is what the environment received, `group_offsets` is empty because each row is a group
 //! of its own, and there is no task.
 
-use meed_core::{Batch, Description, Field, Kind, Reason, RewardSource, Scores, Transitions};
+use meed_core::{Batch, Description, Field, Kind, Reason, RewardError, RewardSource, Scores, Transitions};
 use meed_envs::EnvSpec;
 
 use crate::rollout::Rollout;
@@ -26,6 +26,18 @@ impl Judge {
     pub(crate) fn new(source: Box<dyn RewardSource>, spec: &EnvSpec, config: &TrainConfig) -> Result<Self, TrainError> {
         let (name, weights) = fit(source.description(), spec, config)?;
         Ok(Judge { source, name, weights, on_abstain: config.on_abstain, scores: Scores::default() })
+    }
+
+    /// Gives the state of a reward that has one.
+    pub(crate) fn snapshot(&mut self) -> Result<Option<Vec<u8>>, RewardError> {
+        match self.source.description().kind {
+            Kind::Stateful => self.source.snapshot().map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    pub(crate) fn restore(&mut self, snapshot: &[u8]) -> Result<(), RewardError> {
+        self.source.restore(snapshot)
     }
 
     /// Scores the rows into `rewards`, and counts those on which the reward abstained.
@@ -121,7 +133,7 @@ fn check_description(description: &Description, spec: &EnvSpec, name: &str) -> R
                 row,
                 expected: list(expected),
                 given: list(given),
-                env: spec.id.into(),
+                env: spec.id.to_string(),
             });
         }
     }
@@ -153,7 +165,7 @@ fn weights(description: &Description, config: &TrainConfig, name: &str) -> Resul
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use meed_core::{Factor, NativeReward, RewardError, Unscored};
+    use meed_core::{Factor, NativeReward, Unscored};
 
     use super::*;
 

@@ -14,7 +14,9 @@
 //! # Ok::<(), meed_train::TrainError>(())
 //! ```
 
+mod checkpoint;
 mod clip;
+mod combined;
 mod config;
 mod device;
 mod distribution;
@@ -25,6 +27,7 @@ mod judge;
 mod metrics;
 mod network;
 mod normalizer;
+mod optimizer;
 mod play;
 mod policy;
 mod ppo;
@@ -32,7 +35,10 @@ mod progress;
 mod report;
 mod rollout;
 mod run_dir;
+mod stage;
+mod train;
 
+pub use combined::{combine, environment};
 pub use config::{OnAbstain, PpoConfig, TrainConfig};
 pub use device::DeviceChoice;
 pub use error::TrainError;
@@ -40,7 +46,7 @@ pub use evaluate::{Evaluation, evaluate};
 pub use metrics::Metrics;
 pub use play::{Actor, Episode, Play};
 pub use policy::Policy;
-pub use ppo::{Summary, train};
 pub use progress::{Bar, Progress, Silent};
 pub use report::report;
-pub use run_dir::{RewardIdentity, Run, RunDir, RunInfo, State, Status};
+pub use run_dir::{Reopened, RewardIdentity, Run, RunDir, RunInfo, State, Status};
+pub use train::{Summary, resume, train};

@@ -19,14 +19,14 @@ pub struct Metrics {
     pub policy_loss: f64,
     /// Half the mean squared error of the values, over the last epoch.
     pub value_loss: f64,
-    /// Mean entropy of the policy, over the last epoch.
-    pub entropy: f64,
-    /// How far the policy moved from the rollout's, as Kullback and Leibler measure it, over the last epoch.
-    pub kl: f64,
-    /// Share of the rows whose probability moved further than the clip, over the last epoch.
-    pub clip_fraction: f64,
-    /// Share of the variance of the returns that the values explained before the update; at most 1.
-    pub explained_variance: f64,
+    /// Mean entropy of the policy, over the last epoch; none where the policy draws nothing.
+    pub entropy: Option<f64>,
+    /// How far the policy moved from the rollout's, as Kullback and Leibler measure it, over the last epoch; PPO's alone.
+    pub kl: Option<f64>,
+    /// Share of the rows whose probability moved further than the clip, over the last epoch; PPO's alone.
+    pub clip_fraction: Option<f64>,
+    /// Share of the variance of the returns that the values explained before the update; at most 1; PPO's alone.
+    pub explained_variance: Option<f64>,
     /// Step size of the update.
     pub learning_rate: f64,
     /// Seconds since training began.

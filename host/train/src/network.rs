@@ -5,7 +5,7 @@
 //! to pass over: on small networks each operation costs more than the arithmetic in it. The critic's head is as wide as the
 //! actor's; its first column is the value, the rest is never read and so never learns.
 
-use burn::module::{Module, Param};
+use burn::module::{Module, Param, ParamId};
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -114,7 +114,10 @@ impl ActorCritic {
         }
         let param = |index: usize| {
             let Parameter { shape, values, .. } = &parameters[index];
-            Param::from_data(TensorData::new(values.clone(), *shape), device)
+            let mut param = Param::from_data(TensorData::new(values.clone(), *shape), device);
+            // Its number in place of a drawn id: an optimiser keeps its memory by the id, and goes on with it after a restart.
+            param.id = ParamId::from(index as u64 + 1);
+            param
         };
         let layer = |index: usize| Layer { weight: param(index), bias: param(index + 1) };
         let log_std = sizes.gaussian.then(|| param(6));

@@ -58,7 +58,7 @@ impl Normalizer {
 }
 
 /// Divides rewards by the running deviation of the discounted return. The mean stays: shifting it would change the task.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct RewardScale {
     returns: Vec<f32>,
     statistics: Normalizer,

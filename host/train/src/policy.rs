@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use meed_core::Field;
 use meed_envs::{ActionSpace, EnvSpec};
@@ -75,7 +76,7 @@ impl Policy {
     ) -> Result<Self, String> {
         let network = ActorCritic::load(sizes, parameters, &device)?;
         let mut policy = Policy {
-            env: spec.id.into(),
+            env: spec.id.to_string(),
             observation: spec.observation.clone(),
             action: spec.action.clone(),
             space: spec.action_space.clone(),
@@ -101,7 +102,8 @@ impl Policy {
         Policy::from_json(&text).map_err(|reason| TrainError::PolicyFile { file, reason })
     }
 
-    fn from_json(text: &str) -> Result<Self, String> {
+    /// Reads the text of a policy file, or says what is wrong with it.
+    pub(crate) fn from_json(text: &str) -> Result<Self, String> {
         let file: PolicyFile = serde_json::from_str(text).map_err(|error| error.to_string())?;
         if file.format != FORMAT {
             return Err(format!("its format is {:?}, not {FORMAT:?}", file.format));
@@ -141,6 +143,13 @@ impl Policy {
         write_whole(path, self.to_json().as_bytes()).map_err(TrainError::io(path.display().to_string()))
     }
 
+    /// Moves the policy to a device.
+    pub(crate) fn on(mut self, device: &Device) -> Self {
+        self.network = self.network.to_device(device);
+        self.device = device.clone();
+        self
+    }
+
     /// Names the environment that the policy was trained on.
     pub fn env(&self) -> &str {
         &self.env
@@ -160,7 +169,7 @@ impl Policy {
             && self.observation == spec.observation
             && self.action == spec.action
             && self.space == spec.action_space;
-        let mismatch = || TrainError::PolicyMismatch { policy: self.env.clone(), env: spec.id.into() };
+        let mismatch = || TrainError::PolicyMismatch { policy: self.env.clone(), env: spec.id.to_string() };
         if same { Ok(()) } else { Err(mismatch()) }
     }
 

@@ -1,123 +1,78 @@
 //! Proximal policy optimisation (Schulman et al., 2017), from the first weight to the last.
 //!
-//! Read it from top to bottom: [`train`] is the loop, `update` the learning. What an update does is what CleanRL and Stable
+//! Read it from top to bottom: `iterate` is an iteration, `update` the learning. What an update does is what CleanRL and Stable
 //! Baselines 3 do, except that advantages are normalised once over the rollout in place of once a minibatch.
 //!
 //! All chance comes from one seeded generator, and no result is read from a clock: the same configuration on the same build
 //! gives the same bits on the CPU, however many threads there are.
 
-use std::time::Instant;
-
 use burn::module::Module;
-use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
+use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use meed_core::RewardSource;
-use meed_envs::VectorEnv;
-use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use crate::checkpoint::{pack, unpack};
 use crate::clip::clip_global_norm;
 use crate::distribution::Distribution;
 use crate::gae;
-use crate::judge::Judge;
 use crate::network::{ActorCritic, numbers};
 use crate::normalizer::RewardScale;
-use crate::rollout::{Collector, Rollout};
-use crate::{Metrics, Policy, PpoConfig, Progress, RunDir, TrainConfig, TrainError};
+use crate::optimizer::{adam, memory, remember};
+use crate::rollout::Rollout;
+use crate::stage::Stage;
+use crate::train::Algorithm;
+use crate::{Metrics, Policy, PpoConfig, TrainConfig, TrainError};
 
-/// What a training came to.
-#[derive(Clone, Debug, Serialize)]
-pub struct Summary {
-    /// Environment steps taken.
-    pub steps: u64,
-    /// Episodes that ended.
-    pub episodes: u64,
-    /// Mean of the environment's own return over the last 100 episodes, while exploring.
-    pub mean_return: Option<f64>,
-    /// Rows on which the reward abstained, in all.
-    pub abstained: u64,
-    /// Seconds it took.
-    pub seconds: f64,
-    /// The policy as it is now.
-    #[serde(skip)]
-    pub policy: Policy,
+/// All that PPO keeps between two updates.
+pub(crate) struct Ppo {
+    config: PpoConfig,
+    policy: Policy,
+    learner: Learner,
+    scale: Option<RewardScale>,
 }
 
-/// Trains a policy in `env` on `reward`, or on the environment's own reward where there is none.
-///
-/// `env` must have `config.ppo.num_envs` copies ([`TrainConfig::make_env`] makes it). Where a run directory is given, metrics,
-/// checkpoints and status go there as training goes on, and an error that stops it is noted there too.
-///
-/// # Errors
-/// Before the first step where configuration, environment and reward do not fit each other or the device is not there; later
-/// where the reward breaks, faults, or abstains without leave, where training diverges, and where the run directory cannot be
-/// written.
-pub fn train(
-    env: Box<dyn VectorEnv>,
-    reward: Option<Box<dyn RewardSource>>,
-    config: &TrainConfig,
-    mut run_dir: Option<&mut RunDir>,
-    progress: &mut dyn Progress,
-) -> Result<Summary, TrainError> {
-    let trained = train_into(env, reward, config, run_dir.as_deref_mut(), progress);
-    if let Some(run_dir) = run_dir {
-        run_dir.end(trained.as_ref().err())?;
-    }
-    trained
+/// The same as a checkpoint keeps it.
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    policy: String,
+    optimizer: Vec<u8>,
+    scale: Option<RewardScale>,
 }
 
-fn train_into(
-    env: Box<dyn VectorEnv>,
-    reward: Option<Box<dyn RewardSource>>,
-    config: &TrainConfig,
-    mut run_dir: Option<&mut RunDir>,
-    progress: &mut dyn Progress,
-) -> Result<Summary, TrainError> {
-    config.check()?;
-    let ppo = &config.ppo;
-    if env.num_envs() != ppo.num_envs {
-        let allowed = "the number of copies of the environment";
-        return Err(TrainError::Config { name: "num_envs", value: ppo.num_envs.to_string(), allowed });
+impl Ppo {
+    pub(crate) fn new(stage: &mut Stage, config: &TrainConfig) -> Result<Self, TrainError> {
+        let ppo = &config.ppo;
+        let policy = Policy::new(&stage.spec().clone(), config, &mut stage.rng)?;
+        let learner = Learner::new(&policy);
+        let scale = ppo.normalize_reward.then(|| RewardScale::new(ppo.num_envs, ppo.gamma));
+        Ok(Ppo { config: ppo.clone(), policy, learner, scale })
     }
-    let started = Instant::now();
-    // A stream that no copy of the environment draws from, so that weights and first states have nothing in common.
-    let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
-    rng.set_stream(u64::MAX);
-    let mut judge = reward.map(|source| Judge::new(source, env.spec(), config)).transpose()?;
-    let mut policy = Policy::new(env.spec(), config, &mut rng)?;
-    let mut learner = Learner::new(&policy);
-    let mut scale = ppo.normalize_reward.then(|| RewardScale::new(ppo.num_envs, ppo.gamma));
-    let mut collector = Collector::new(env);
-    let (mut rollout, mut rewards) = (Rollout::default(), Vec::new());
-    let (mut steps, mut abstained_in_all, mut checkpoint) = (0, 0, config.checkpoint_every);
+}
 
-    while steps < config.steps {
-        // Act: fill a rollout with what the policy does.
-        let left = if ppo.decay { 1.0 - steps as f64 / config.steps as f64 } else { 1.0 };
-        collector.collect(&mut policy, ppo.rollout_steps, &mut rng, &mut rollout)?;
-        steps += rollout.rows() as u64;
+impl Algorithm for Ppo {
+    fn iterate(&mut self, stage: &mut Stage) -> Result<Metrics, TrainError> {
+        let Ppo { config: ppo, policy, learner, scale } = self;
+        let left = if ppo.decay { 1.0 - stage.steps as f64 / stage.total as f64 } else { 1.0 };
 
-        // Judge: one number a row.
-        let abstained = match &mut judge {
-            Some(judge) => judge.score(&rollout, &mut rewards)?,
-            None => {
-                rewards.clone_from(&rollout.reward);
-                0
-            }
-        };
-        abstained_in_all += abstained as u64;
-        let mean_reward = rewards.iter().map(|reward| f64::from(*reward)).sum::<f64>() / rewards.len() as f64;
-        if let Some(scale) = &mut scale {
-            scale.scale(&mut rewards, |row| rollout.ended(row));
+        // Act: fill a rollout with what the policy does, and judge it, one number a row.
+        stage.play(ppo.rollout_steps, |observation, rng| {
+            policy.take_in(observation);
+            policy.sample(observation, rng)
+        })?;
+        stage.rollout.value_what_comes(policy);
+        let metrics = stage.metrics();
+        let Stage { rollout, rewards, rng, .. } = stage;
+        if let Some(scale) = scale {
+            scale.scale(rewards, |row| rollout.ended(row));
         }
 
         // Credit: which actions turned out better than expected.
         let advantages = gae::advantages(
             &gae::Rows {
                 envs: rollout.envs,
-                reward: &rewards,
+                reward: rewards,
                 value: &rollout.value,
                 next_value: &rollout.next_value,
                 terminated: &rollout.terminated,
@@ -131,51 +86,48 @@ fn train_into(
         // Learn.
         let learning_rate = ppo.learning_rate * left;
         let clip = ppo.clip * left as f32;
-        let learnt = learner.update(&rollout, advantages, &returns, ppo, learning_rate, clip, &mut rng);
+        let learnt = learner.update(rollout, advantages, &returns, ppo, learning_rate, clip, rng);
         policy.set_network(learner.network.valid());
 
         // Tell.
-        let metrics = Metrics {
-            step: steps,
-            episodes: collector.ended,
-            mean_return: collector.mean_return(),
-            mean_reward,
-            abstained,
+        Ok(Metrics {
             policy_loss: learnt.policy_loss,
             value_loss: learnt.value_loss,
-            entropy: learnt.entropy,
-            kl: learnt.kl,
-            clip_fraction: learnt.clip_fraction,
-            explained_variance: explained_variance(&rollout.value, &returns),
+            entropy: Some(learnt.entropy),
+            kl: Some(learnt.kl),
+            clip_fraction: Some(learnt.clip_fraction),
+            explained_variance: Some(explained_variance(&rollout.value, &returns)),
             learning_rate,
-            seconds: started.elapsed().as_secs_f64(),
-        };
-        if !(metrics.policy_loss.is_finite() && metrics.value_loss.is_finite()) {
-            return Err(TrainError::Diverged { steps, what: "a loss" });
-        }
-        let due = steps >= checkpoint || steps >= config.steps;
-        if due && !policy.is_finite() {
-            return Err(TrainError::Diverged { steps, what: "a weight" });
-        }
-        progress.update(&metrics, config.steps);
-        if let Some(run_dir) = run_dir.as_deref_mut() {
-            run_dir.log(&metrics)?;
-            if due {
-                run_dir.checkpoint(&policy, steps)?;
-            }
-        }
-        if due {
-            checkpoint = steps + config.checkpoint_every;
-        }
+            ..metrics
+        })
     }
-    Ok(Summary {
-        steps,
-        episodes: collector.ended,
-        mean_return: collector.mean_return(),
-        abstained: abstained_in_all,
-        seconds: started.elapsed().as_secs_f64(),
-        policy,
-    })
+
+    fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    fn save(&self) -> Result<Vec<u8>, String> {
+        #[derive(Serialize)]
+        struct Borrowed<'a> {
+            policy: String,
+            optimizer: Vec<u8>,
+            scale: &'a Option<RewardScale>,
+        }
+        pack(&Borrowed {
+            policy: self.policy.to_json(),
+            optimizer: memory(&self.learner.optimizer)?,
+            scale: &self.scale,
+        })
+    }
+
+    fn restore(&mut self, saved: &[u8]) -> Result<(), String> {
+        let Saved { policy, optimizer, scale } = unpack(saved)?;
+        self.policy = Policy::from_json(&policy)?.on(self.policy.device());
+        self.learner = Learner::new(&self.policy);
+        self.learner.optimizer = remember(self.learner.optimizer.clone(), optimizer)?;
+        self.scale = scale;
+        Ok(())
+    }
 }
 
 /// The networks with their gradients, and Adam's memory of them.
@@ -203,7 +155,7 @@ impl Learner {
         Learner {
             network: policy.network().clone().to_device(&device).train(),
             device,
-            optimizer: AdamConfig::new().with_epsilon(1e-5).init(),
+            optimizer: adam(1e-5),
             observation: policy.sizes().observation,
             outputs: policy.sizes().outputs,
         }

@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use crate::{Evaluation, Metrics, Run, State};
+use crate::{Evaluation, Metrics, RewardIdentity, Run, State};
 
 const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 200.0;
@@ -13,11 +13,13 @@ const HEIGHT: f64 = 200.0;
 /// Writes the page. `judged` is the trained policy's evaluation, where there was one.
 pub fn report(run: &Run, judged: Option<&Evaluation>) -> String {
     let config = &run.info.config;
-    let reward = run.info.reward.as_ref();
-    let reward_name = reward.map_or_else(
-        || "the environment's own reward".into(),
-        |reward| format!("the plugin <b>{} {}</b>", escape(&reward.name), escape(&reward.version)),
-    );
+    let rewards = &run.info.rewards;
+    let name = |reward: &RewardIdentity| format!("<b>{} {}</b>", escape(&reward.name), escape(&reward.version));
+    let reward_name = match &rewards[..] {
+        [] => "the environment's own reward".into(),
+        [one] => format!("the plugin {}", name(one)),
+        several => several.iter().map(name).collect::<Vec<_>>().join(" and "),
+    };
     let state = match (run.status.state, &run.status.error) {
         (State::Finished, _) => "finished".into(),
         (State::Failed, Some(error)) => format!("failed: {}", escape(error)),
@@ -58,8 +60,10 @@ pub fn report(run: &Run, judged: Option<&Evaluation>) -> String {
         let _ = writeln!(page, "<h2>{title}</h2>{}", chart(&points, "step", Mark::Line));
     }
     page.push_str("<h2>Hyper-parameters</h2><div class=scroll><table>\n");
-    if let Some(hash) = reward.and_then(|reward| reward.hash.as_deref()) {
-        let _ = writeln!(page, "<tr><th>plugin, sha256<td><code>{}</code>", escape(hash));
+    for reward in rewards {
+        if let Some(hash) = reward.hash.as_deref() {
+            let _ = writeln!(page, "<tr><th>{}, sha256<td><code>{}</code>", escape(&reward.name), escape(hash));
+        }
     }
     if let Ok(serde_json::Value::Object(values)) = serde_json::to_value(&config.ppo) {
         for (name, value) in values {
@@ -74,8 +78,8 @@ type Curve = (&'static str, fn(&Metrics) -> Option<f64>);
 const CURVES: [Curve; 4] = [
     ("True return, mean of the last 100 episodes while exploring", |row| row.mean_return),
     ("Reward of a row, as training saw it", |row| Some(row.mean_reward)),
-    ("Variance of the returns that the values explain", |row| Some(row.explained_variance)),
-    ("Entropy of the policy", |row| Some(row.entropy)),
+    ("Variance of the returns that the values explain", |row| row.explained_variance),
+    ("Entropy of the policy", |row| row.entropy),
 ];
 
 #[derive(Clone, Copy, PartialEq)]
@@ -151,10 +155,16 @@ th, td { padding: .2rem 1.5rem .2rem 0; border-bottom: 1px solid var(--line) }
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{RewardIdentity, RunInfo, Status, TrainConfig};
+    use crate::{RunInfo, Status, TrainConfig};
 
     fn run(metrics: Vec<Metrics>) -> Run {
-        let reward = RewardIdentity { name: "<b>&".into(), version: "0.1.0".into(), hash: Some("ab".into()) };
+        let reward = RewardIdentity {
+            name: "<b>&".into(),
+            version: "0.1.0".into(),
+            weight: 1.0,
+            hash: Some("ab".into()),
+            file: None,
+        };
         Run {
             info: RunInfo::new(TrainConfig::new("Pendulum-v1", 1000, 7), Some(reward)),
             status: Status { state: State::Running, steps: 10, total_steps: 1000, error: None },

@@ -6,11 +6,11 @@
 use std::collections::VecDeque;
 
 use meed_core::Transitions;
-use meed_envs::VectorEnv;
-use rand::Rng;
+use meed_envs::{EnvError, EnvSpec, VectorEnv};
+use serde::{Deserialize, Serialize};
 
 use crate::TrainError;
-use crate::policy::Policy;
+use crate::policy::{Acted, Policy};
 
 /// Episodes over which the mean return is taken.
 const RECENT: usize = 100;
@@ -67,6 +67,25 @@ impl Rollout {
         }
     }
 
+    /// Fills in the value of each row's next observation. Most are the next row's; those at a time limit and at the end of the
+    /// rollout are asked of the critic, all at once.
+    pub(crate) fn value_what_comes(&mut self, policy: &Policy) {
+        let (envs, rows) = (self.envs, self.rows());
+        let width = self.next_observation.len() / rows;
+        self.next_value.extend_from_slice(&self.value[envs..]);
+        self.next_value.resize(rows, 0.0);
+        let asked: Vec<usize> =
+            (0..rows).filter(|row| !self.terminated[*row] && (self.truncated[*row] || row + envs >= rows)).collect();
+        if asked.is_empty() {
+            return;
+        }
+        let finals: Vec<f32> =
+            asked.iter().flat_map(|row| &self.next_observation[row * width..(row + 1) * width]).copied().collect();
+        for (row, value) in asked.iter().zip(policy.value(&finals)) {
+            self.next_value[*row] = value;
+        }
+    }
+
     fn clear(&mut self) {
         let Rollout { envs: _, observation, seen, action, choice, log_probability, value, .. } = self;
         for list in [observation, seen, action, choice, log_probability, value] {
@@ -96,6 +115,18 @@ pub(crate) struct Collector {
     pub(crate) ended: u64,
 }
 
+/// What a checkpoint keeps of it.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct CollectorState {
+    env: Vec<u8>,
+    episode: Vec<u32>,
+    step: Vec<u32>,
+    gained: Vec<f64>,
+    begun: u32,
+    recent: VecDeque<f64>,
+    ended: u64,
+}
+
 impl Collector {
     pub(crate) fn new(env: Box<dyn VectorEnv>) -> Self {
         let envs = env.num_envs();
@@ -110,26 +141,47 @@ impl Collector {
         }
     }
 
+    pub(crate) fn spec(&self) -> &EnvSpec {
+        self.env.spec()
+    }
+
+    pub(crate) fn save(&mut self) -> Result<CollectorState, EnvError> {
+        Ok(CollectorState {
+            env: self.env.snapshot()?,
+            episode: self.episode.clone(),
+            step: self.step.clone(),
+            gained: self.gained.clone(),
+            begun: self.begun,
+            recent: self.recent.clone(),
+            ended: self.ended,
+        })
+    }
+
+    pub(crate) fn restore(&mut self, state: CollectorState) -> Result<(), EnvError> {
+        self.env.restore(&state.env)?;
+        (self.episode, self.step, self.gained) = (state.episode, state.step, state.gained);
+        (self.begun, self.recent, self.ended) = (state.begun, state.recent, state.ended);
+        Ok(())
+    }
+
     /// Gives the mean of the environment's own return over the last 100 episodes, once one has ended.
     pub(crate) fn mean_return(&self) -> Option<f64> {
         (!self.recent.is_empty()).then(|| self.recent.iter().sum::<f64>() / self.recent.len() as f64)
     }
 
-    /// Refills `rollout` with `steps` steps of every copy. The policy's running statistics take each observation in once.
+    /// Refills `rollout` with `steps` steps of every copy, with the actions that `act` chooses for their observations.
     pub(crate) fn collect(
         &mut self,
-        policy: &mut Policy,
         steps: usize,
-        rng: &mut impl Rng,
         rollout: &mut Rollout,
+        mut act: impl FnMut(&[f32]) -> Acted,
     ) -> Result<(), TrainError> {
         let envs = self.env.num_envs();
         rollout.clear();
         rollout.envs = envs;
         for _ in 0..steps {
             let observation = self.env.observation();
-            policy.take_in(observation);
-            let acted = policy.sample(observation, rng);
+            let acted = act(observation);
             rollout.observation.extend_from_slice(observation);
             rollout.seen.extend_from_slice(&acted.seen);
             rollout.choice.extend_from_slice(&acted.choice);
@@ -159,28 +211,7 @@ impl Collector {
             }
         }
         rollout.agent.resize(rollout.rows(), 0);
-        self.value_what_comes(policy, rollout);
         Ok(())
-    }
-
-    /// Fills in the value of each row's next observation. Most are the next row's; those at a time limit and at the end of the
-    /// rollout are asked of the critic, all at once.
-    fn value_what_comes(&self, policy: &Policy, rollout: &mut Rollout) {
-        let (envs, rows) = (rollout.envs, rollout.rows());
-        let width = rollout.next_observation.len() / rows;
-        rollout.next_value.extend_from_slice(&rollout.value[envs..]);
-        rollout.next_value.resize(rows, 0.0);
-        let asked: Vec<usize> = (0..rows)
-            .filter(|row| !rollout.terminated[*row] && (rollout.truncated[*row] || row + envs >= rows))
-            .collect();
-        if asked.is_empty() {
-            return;
-        }
-        let finals: Vec<f32> =
-            asked.iter().flat_map(|row| &rollout.next_observation[row * width..(row + 1) * width]).copied().collect();
-        for (row, value) in asked.iter().zip(policy.value(&finals)) {
-            rollout.next_value[*row] = value;
-        }
     }
 }
 
@@ -198,9 +229,10 @@ mod tests {
         let config = TrainConfig::new("Pendulum-v1", 1, 0);
         let env = meed_envs::make("Pendulum-v1", 2, 0).unwrap();
         let mut rng = ChaCha8Rng::seed_from_u64(0);
-        let mut policy = Policy::new(env.spec(), &config, &mut rng).unwrap();
+        let policy = Policy::new(env.spec(), &config, &mut rng).unwrap();
         let (mut collector, mut rollout) = (Collector::new(env), Rollout::default());
-        collector.collect(&mut policy, 201, &mut rng, &mut rollout).unwrap();
+        collector.collect(201, &mut rollout, |observation| policy.sample(observation, &mut rng)).unwrap();
+        rollout.value_what_comes(&policy);
         assert_eq!(rollout.rows(), 402);
         assert_eq!((rollout.episode[0], rollout.episode[1], rollout.episode[400], rollout.episode[401]), (0, 1, 2, 3));
         assert_eq!((rollout.step[398], rollout.step[400]), (199, 0));

@@ -6,13 +6,16 @@
 //! status.json                how far it is, and whether it ended well
 //! policy.json                the newest policy
 //! checkpoints/00020480.json  the policy after so many steps
+//! resume/00020480.state      all that a run goes on from; the last two are kept
+//! rewards/                   the plugins that were trained with
 //! report.html                the run as a page, once training has ended
 //! ```
 //!
 //! A run appears under its name complete, in one rename, so that no half-made one is ever seen; files that are written again
 //! are written under a temporary name and renamed. Whenever the process is killed, [`RunDir::open`] reads what is left: only
 //! the last line of the metrics can be cut short, and is then left out. A run whose status says `running` was killed, unless
-//! it still runs. Nothing outside the directory is touched.
+//! it still runs. [`RunDir::reopen`] opens it to go on: what was written after the checkpoint that training goes on from is
+//! written again. Nothing outside the directory is touched.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -30,30 +33,37 @@ const METRICS: &str = "metrics.csv";
 const STATUS: &str = "status.json";
 const POLICY: &str = "policy.json";
 const CHECKPOINTS: &str = "checkpoints";
+const STATES: &str = "resume";
+const REWARDS: &str = "rewards";
 const REPORT: &str = "report.html";
+/// States that are kept: the newest, and one to fall back on.
+const KEPT: usize = 2;
 
 /// What was trained.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunInfo {
     /// Version of Meed.
     pub meed: String,
-    /// `ppo`.
-    pub algorithm: String,
-    /// All hyper-parameters.
+    /// The algorithm and all hyper-parameters.
     pub config: TrainConfig,
-    /// The reward; none where the environment's own was used.
-    pub reward: Option<RewardIdentity>,
+    /// The rewards; none where the environment's own was used.
+    pub rewards: Vec<RewardIdentity>,
 }
 
 /// Which reward it was.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RewardIdentity {
     /// The reward's name.
     pub name: String,
     /// The reward's version.
     pub version: String,
+    /// What its factors' own weights are multiplied by.
+    pub weight: f32,
     /// SHA-256 of the plugin file in hexadecimal; none for a reward in native code.
     pub hash: Option<String>,
+    /// The plugin's copy, a path within the run directory; none for a reward in native code.
+    #[serde(default)]
+    pub file: Option<String>,
 }
 
 /// How a run stands.
@@ -89,6 +99,14 @@ pub struct RunDir {
     status: Status,
 }
 
+/// A run that is about to go on.
+pub struct Reopened {
+    /// What is trained.
+    pub info: RunInfo,
+    /// Where it is written to.
+    pub run_dir: RunDir,
+}
+
 /// What a run directory holds.
 #[derive(Clone, Debug)]
 pub struct Run {
@@ -105,9 +123,9 @@ pub struct Run {
 }
 
 impl RunInfo {
-    /// Describes a run of PPO by this version of Meed.
-    pub fn new(config: TrainConfig, reward: Option<RewardIdentity>) -> Self {
-        RunInfo { meed: env!("CARGO_PKG_VERSION").into(), algorithm: "ppo".into(), config, reward }
+    /// Describes a run by this version of Meed.
+    pub fn new(config: TrainConfig, rewards: impl IntoIterator<Item = RewardIdentity>) -> Self {
+        RunInfo { meed: env!("CARGO_PKG_VERSION").into(), config, rewards: rewards.into_iter().collect() }
     }
 }
 
@@ -117,6 +135,15 @@ impl RunDir {
     /// # Errors
     /// [`TrainError::RunExists`] where something is there already, other than an empty directory; [`TrainError::Io`].
     pub fn create(path: &Path, info: &RunInfo) -> Result<Self, TrainError> {
+        RunDir::create_with(path, info, &[])
+    }
+
+    /// Makes a run directory as [`create`](Self::create) does, with copies of the plugins that are trained with: a file's name
+    /// and content each, for [`RewardIdentity::file`] as `rewards/NAME`.
+    ///
+    /// # Errors
+    /// As for [`create`](Self::create).
+    pub fn create_with(path: &Path, info: &RunInfo, rewards: &[(String, Vec<u8>)]) -> Result<Self, TrainError> {
         let shown = path.display().to_string();
         let io = |error| TrainError::Io { path: shown.clone(), error };
         let exists = || TrainError::RunExists { path: shown.clone() };
@@ -135,7 +162,7 @@ impl RunDir {
         }
         let status = Status { state: State::Running, steps: 0, total_steps: info.config.steps, error: None };
         let making = format!(".{}.making-{}", name.display(), std::process::id());
-        let made = fill(&parent, &making, info, &status).and_then(|(dir, metrics)| {
+        let made = fill(&parent, &making, info, &status, rewards).and_then(|(dir, metrics)| {
             // Renaming a directory replaces an empty one and fails over anything else, even over one made meanwhile.
             parent.rename(&making, &parent, name)?;
             Ok((dir, metrics))
@@ -172,6 +199,24 @@ impl RunDir {
         Ok(Run { info, status, metrics, policy, checkpoints })
     }
 
+    /// Opens the directory of a run that was killed or failed, to [`resume`](crate::resume) it.
+    ///
+    /// # Errors
+    /// [`TrainError::NotARun`] as for [`open`](Self::open); [`TrainError::Finished`]; [`TrainError::Io`].
+    pub fn reopen(path: &Path) -> Result<Reopened, TrainError> {
+        let Run { info, status, .. } = RunDir::open(path)?;
+        let shown = path.display().to_string();
+        if status.state == State::Finished {
+            return Err(TrainError::Finished { path: shown });
+        }
+        let io = |error| TrainError::Io { path: shown.clone(), error };
+        let dir = Dir::open_ambient_dir(path, ambient_authority()).map_err(io)?;
+        dir.create_dir_all(STATES).map_err(io)?;
+        let metrics = csv::Writer::from_writer(dir.open_with(METRICS, File::options().append(true)).map_err(io)?);
+        let status = Status { state: State::Running, error: None, ..status };
+        Ok(Reopened { info, run_dir: RunDir { path: path.into(), dir, metrics, status } })
+    }
+
     /// Names the directory.
     pub fn path(&self) -> &Path {
         &self.path
@@ -189,8 +234,57 @@ impl RunDir {
         self.write_status()
     }
 
-    /// Keeps the policy as it is after so many steps.
-    pub(crate) fn checkpoint(&self, policy: &Policy, steps: u64) -> Result<(), TrainError> {
+    /// Gives the states there are, oldest first, each with its name. Whether they are whole is for the reader to see.
+    pub(crate) fn states(&self) -> Result<Vec<(String, Vec<u8>)>, TrainError> {
+        let names = self.state_names().map_err(TrainError::io(self.path.join(STATES).display().to_string()))?;
+        let read = |name: String| {
+            let name = format!("{STATES}/{name}");
+            let bytes = self.dir.read(&name).map_err(TrainError::io(self.path.join(&name).display().to_string()))?;
+            Ok((name, bytes))
+        };
+        names.into_iter().map(read).collect()
+    }
+
+    fn state_names(&self) -> std::io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in self.dir.read_dir(STATES)? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            if name.ends_with(".state") {
+                names.push(name);
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// Cuts the metrics off after so many steps, to go on from there; gives the seconds that training had taken.
+    pub(crate) fn cut(&mut self, steps: u64) -> Result<f64, TrainError> {
+        let shown = self.path.join(METRICS).display().to_string();
+        let text = self.dir.read_to_string(METRICS).map_err(TrainError::io(&shown))?;
+        let kept: Vec<Metrics> = parse_metrics(&text)
+            .map_err(|reason| TrainError::NotARun { path: shown.clone(), reason })?
+            .into_iter()
+            .take_while(|metrics| metrics.step <= steps)
+            .collect();
+        // The header and the rows' lines, as they are; nothing where there is no row, because the writer then writes the header.
+        let lines = if kept.is_empty() { 0 } else { kept.len() + 1 };
+        let text: String = text.split_inclusive('\n').take(lines).collect();
+        replace(&self.dir, METRICS, text.as_bytes()).map_err(TrainError::io(&shown))?;
+        let file = self.dir.open_with(METRICS, File::options().append(true)).map_err(TrainError::io(&shown))?;
+        // States of later steps are ones that could not be read: the next ones take their place.
+        let folder = self.path.join(STATES).display().to_string();
+        let here = format!("{steps:012}.state");
+        let later = self.state_names().map(|names| names.into_iter().filter(|name| *name > here).collect::<Vec<_>>());
+        let remove = |name: String| self.dir.remove_file(format!("{STATES}/{name}"));
+        later.and_then(|names| names.into_iter().try_for_each(remove)).map_err(TrainError::io(folder))?;
+        self.metrics = csv::WriterBuilder::new().has_headers(lines == 0).from_writer(file);
+        self.status.steps = steps;
+        self.write_status()?;
+        Ok(kept.last().map_or(0.0, |last| last.seconds))
+    }
+
+    /// Keeps the policy as it is after so many steps, and the state that training can go on from.
+    pub(crate) fn checkpoint(&self, policy: &Policy, steps: u64, state: &[u8]) -> Result<(), TrainError> {
         let text = policy.to_json();
         let name = format!("{steps:08}.json");
         let folder = self.path.join(CHECKPOINTS).display().to_string();
@@ -198,7 +292,20 @@ impl RunDir {
             .open_dir(CHECKPOINTS)
             .and_then(|checkpoints| replace(&checkpoints, &name, text.as_bytes()))
             .map_err(TrainError::io(folder))?;
-        self.replace(POLICY, &text)
+        self.replace(POLICY, &text)?;
+        let states = self.path.join(STATES).display().to_string();
+        self.keep_state(&format!("{steps:012}.state"), state).map_err(TrainError::io(states))
+    }
+
+    /// Writes a state, on the disk itself before it has its name, and removes those that it makes superfluous.
+    fn keep_state(&self, name: &str, state: &[u8]) -> std::io::Result<()> {
+        let states = self.dir.open_dir(STATES)?;
+        let mut file = TempFile::new(&states)?;
+        file.write_all(state)?;
+        file.as_file().sync_all()?;
+        file.replace(name)?;
+        let names = self.state_names()?;
+        names.iter().rev().skip(KEPT).try_for_each(|old| states.remove_file(old))
     }
 
     /// Notes how training ended.
@@ -227,10 +334,23 @@ impl RunDir {
 }
 
 /// Makes the directory `name` in `parent`, with all that a run begins with.
-fn fill(parent: &Dir, name: &str, info: &RunInfo, status: &Status) -> std::io::Result<(Dir, csv::Writer<File>)> {
+fn fill(
+    parent: &Dir,
+    name: &str,
+    info: &RunInfo,
+    status: &Status,
+    rewards: &[(String, Vec<u8>)],
+) -> std::io::Result<(Dir, csv::Writer<File>)> {
     parent.create_dir(name)?;
     let dir = parent.open_dir(name)?;
     dir.create_dir(CHECKPOINTS)?;
+    dir.create_dir(STATES)?;
+    if !rewards.is_empty() {
+        dir.create_dir(REWARDS)?;
+    }
+    for (name, content) in rewards {
+        replace(&dir.open_dir(REWARDS)?, name, content)?;
+    }
     replace(&dir, CONFIG, json(info).as_bytes())?;
     replace(&dir, STATUS, json(status).as_bytes())?;
     let metrics = csv::Writer::from_writer(dir.create(METRICS)?);
@@ -277,7 +397,13 @@ mod tests {
     use super::*;
 
     fn info() -> RunInfo {
-        let reward = RewardIdentity { name: "p".into(), version: "0.1.0".into(), hash: Some("ab".into()) };
+        let reward = RewardIdentity {
+            name: "p".into(),
+            version: "0.1.0".into(),
+            weight: 1.0,
+            hash: Some("ab".into()),
+            file: None,
+        };
         RunInfo::new(TrainConfig::new("Pendulum-v1", 1000, 7), Some(reward))
     }
 
@@ -297,7 +423,7 @@ mod tests {
         run.log(&metrics(2)).unwrap();
         let spec = meed_envs::spec("Pendulum-v1").unwrap();
         let policy = Policy::new(&spec, &info().config, &mut ChaCha8Rng::seed_from_u64(0)).unwrap();
-        run.checkpoint(&policy, 2).unwrap();
+        run.checkpoint(&policy, 2, b"state").unwrap();
         run.end(None).unwrap();
         let read = RunDir::open(&path).unwrap();
         assert_eq!(read.metrics, [metrics(1), metrics(2)]);

@@ -1,0 +1,132 @@
+//! What every algorithm plays on: the environments, the reward, the one generator of chance, and the count of steps.
+
+use meed_core::RewardSource;
+use meed_envs::{EnvSpec, RngState, VectorEnv};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use crate::judge::Judge;
+use crate::policy::Acted;
+use crate::rollout::{Collector, CollectorState, Rollout};
+use crate::train::Refused;
+use crate::{Metrics, TrainConfig, TrainError};
+
+/// Made when training begins, and used until it ends.
+pub(crate) struct Stage {
+    collector: Collector,
+    judge: Option<Judge>,
+    /// All chance but the environments' own comes from here.
+    pub(crate) rng: ChaCha8Rng,
+    /// Environment steps so far, over all copies.
+    pub(crate) steps: u64,
+    /// Environment steps to take.
+    pub(crate) total: u64,
+    /// The rows of the last [`play`](Self::play).
+    pub(crate) rollout: Rollout,
+    /// What training learns from, one number a row.
+    pub(crate) rewards: Vec<f32>,
+    /// Rows of the last play on which the reward abstained.
+    abstained: usize,
+    /// Mean reward of the last play, before any scaling by the algorithm.
+    mean_reward: f64,
+}
+
+/// What a checkpoint keeps of it.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct StageState {
+    collector: CollectorState,
+    reward: Option<Vec<u8>>,
+    rng: RngState,
+    steps: u64,
+}
+
+impl Stage {
+    pub(crate) fn new(
+        env: Box<dyn VectorEnv>,
+        reward: Option<Box<dyn RewardSource>>,
+        config: &TrainConfig,
+    ) -> Result<Self, TrainError> {
+        // A stream that no copy of the environment draws from, so that weights and first states have nothing in common.
+        let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
+        rng.set_stream(u64::MAX);
+        Ok(Stage {
+            judge: reward.map(|source| Judge::new(source, env.spec(), config)).transpose()?,
+            collector: Collector::new(env),
+            rng,
+            steps: 0,
+            total: config.steps,
+            rollout: Rollout::default(),
+            rewards: Vec::new(),
+            abstained: 0,
+            mean_reward: 0.0,
+        })
+    }
+
+    pub(crate) fn spec(&self) -> &EnvSpec {
+        self.collector.spec()
+    }
+
+    /// Counts the episodes that have ended.
+    pub(crate) fn episodes(&self) -> u64 {
+        self.collector.ended
+    }
+
+    /// Gives the mean of the environment's own return over the last 100 episodes, once one has ended.
+    pub(crate) fn mean_return(&self) -> Option<f64> {
+        self.collector.mean_return()
+    }
+
+    /// Takes `steps` steps in every copy with the actions that `act` chooses, and asks the reward for the rows' worth. They
+    /// then lie in `rollout` and `rewards`.
+    pub(crate) fn play(
+        &mut self,
+        steps: usize,
+        mut act: impl FnMut(&[f32], &mut ChaCha8Rng) -> Acted,
+    ) -> Result<(), TrainError> {
+        let rng = &mut self.rng;
+        self.collector.collect(steps, &mut self.rollout, |observation| act(observation, rng))?;
+        self.steps += self.rollout.rows() as u64;
+        self.abstained = match &mut self.judge {
+            Some(judge) => judge.score(&self.rollout, &mut self.rewards)?,
+            None => {
+                self.rewards.clone_from(&self.rollout.reward);
+                0
+            }
+        };
+        self.mean_reward =
+            self.rewards.iter().map(|reward| f64::from(*reward)).sum::<f64>() / self.rewards.len() as f64;
+        Ok(())
+    }
+
+    /// Begins the numbers of an update with what is known here.
+    pub(crate) fn metrics(&self) -> Metrics {
+        Metrics {
+            step: self.steps,
+            episodes: self.episodes(),
+            mean_return: self.mean_return(),
+            mean_reward: self.mean_reward,
+            abstained: self.abstained,
+            ..Metrics::default()
+        }
+    }
+
+    pub(crate) fn save(&mut self) -> Result<StageState, Refused> {
+        Ok(StageState {
+            collector: self.collector.save()?,
+            reward: self.judge.as_mut().map(Judge::snapshot).transpose()?.flatten(),
+            rng: RngState::from(&self.rng),
+            steps: self.steps,
+        })
+    }
+
+    pub(crate) fn restore(&mut self, state: StageState) -> Result<(), Refused> {
+        self.collector.restore(state.collector)?;
+        if let (Some(judge), Some(snapshot)) = (&mut self.judge, &state.reward) {
+            judge.restore(snapshot)?;
+        }
+        self.rng = ChaCha8Rng::from(&state.rng);
+        self.steps = state.steps;
+        Ok(())
+    }
+}
