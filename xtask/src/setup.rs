@@ -1,5 +1,5 @@
-//! Fetching what the machine lacks: Rust's WebAssembly target through rustup, the C and Python toolchains for guests through
-//! pip, in a virtual environment of their own.
+//! Fetching what the machine lacks: Rust's WebAssembly target through rustup, the C and Python toolchains for guests and
+//! Gymnasium through pip, in a virtual environment of their own.
 //!
 //! Nothing is installed twice and nothing outside the two places is touched. What can't be fetched is named with the command
 //! that would.
@@ -27,10 +27,12 @@ pub(crate) fn wasm_target() -> Result<()> {
         .context("the Rust target wasm32-unknown-unknown is missing: run `rustup target add wasm32-unknown-unknown`")
 }
 
-/// Fetches the toolchains of the other guest languages, in the versions that `host/design/tools.txt` pins.
+/// Fetches what comes from PyPI, in the versions that `host/design/tools.txt` (the toolchains of the other guest languages) and
+/// `host/envs/python-requirements.txt` (the bridge to Python's environments) pin.
 pub(crate) fn guest_tools() -> Result<()> {
-    let pins = root().join("host/design/tools.txt");
-    let wanted = std::fs::read_to_string(&pins).with_context(|| format!("reading {}", pins.display()))?;
+    let lists = ["host/design/tools.txt", "host/envs/python-requirements.txt"].map(|list| root().join(list));
+    let read = |list: &PathBuf| std::fs::read_to_string(list).with_context(|| format!("reading {}", list.display()));
+    let wanted = lists.iter().map(read).collect::<Result<String>>()?;
     let folder = tools_folder()?;
     let stamp = folder.join("meed-tools.txt");
     if std::fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
@@ -40,7 +42,8 @@ pub(crate) fn guest_tools() -> Result<()> {
     run(command(python, &["-m", "venv"]).arg(&folder)).context(
         "Python 3.11 with its venv module is needed: on Debian, `apt-get install python3 python3-venv`, as root",
     )?;
-    run(command(folder.join("bin/pip"), &["install", "--quiet", "--requirement"]).arg(&pins))?;
+    let requirements = lists.iter().flat_map(|list| ["--requirement".as_ref(), list.as_os_str()]);
+    run(command(folder.join("bin/pip"), &["install", "--quiet"]).args(requirements))?;
     std::fs::write(&stamp, wanted).with_context(|| format!("writing {}", stamp.display()))
 }
 

@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Build(Build),
     /// Shows what a plugin says of itself and what the host found in it.
     Inspect(Inspect),
+    /// Lists the environments with what they give and take.
+    Envs(Envs),
     /// Records trajectories of a policy in an environment.
     Record(Record),
     /// Scores recorded data with a plugin.
@@ -94,10 +96,20 @@ pub(crate) struct Inspect {
     pub(crate) json: bool,
 }
 
+/// What `meed envs` takes.
+#[derive(Debug, Args)]
+pub(crate) struct Envs {
+    /// The environments to show; all that are built in where none is named. `gym:ID` and `pettingzoo:MODULE` are Python's.
+    pub(crate) ids: Vec<String>,
+    /// Prints JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// What `meed record` takes.
 #[derive(Debug, Args)]
 pub(crate) struct Record {
-    /// The environment: CartPole-v1 or Pendulum-v1.
+    /// The environment: one that `meed envs` lists, or one of Python's, such as `gym:LunarLander-v3`.
     #[arg(long)]
     pub(crate) env: String,
     /// `random`, or the policy file of a training run.
@@ -146,7 +158,7 @@ pub(crate) struct Verify {
 /// What `meed train` takes.
 #[derive(Debug, Args)]
 pub(crate) struct Train {
-    /// The environment: CartPole-v1 or Pendulum-v1.
+    /// The environment: one that `meed envs` lists, or one of Python's, such as `gym:LunarLander-v3`.
     #[arg(long, required_unless_present = "resume")]
     pub(crate) env: Option<String>,
     /// The plugin's component, or `environment` for the environment's own reward, with `=WEIGHT` behind it where it has one.

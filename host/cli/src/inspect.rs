@@ -93,7 +93,7 @@ fn field_line(field: &Field) -> String {
     format!("{}{size} {}{unit}, {reads}", field.name, range(field.low, field.high))
 }
 
-fn range(low: f32, high: f32) -> String {
+pub(crate) fn range(low: f32, high: f32) -> String {
     match (low.is_finite(), high.is_finite()) {
         (true, true) => format!("{low} to {high}"),
         (true, false) => format!("from {low}"),

@@ -5,6 +5,7 @@
 
 mod args;
 mod build;
+mod envs;
 mod eval;
 mod exit;
 mod inspect;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Command::New(args) => new::run(args),
         Command::Build(args) => build::run(args),
         Command::Inspect(args) => inspect::run(args),
+        Command::Envs(args) => envs::run(args),
         Command::Record(args) => record::run(args),
         Command::Eval(args) => eval::run(args),
         Command::Verify(args) => verify::run(args),

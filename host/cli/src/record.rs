@@ -23,7 +23,8 @@ pub(crate) fn run(args: Record) -> Result<Exit> {
     let mut schema = Schema::new(Layout::from(&spec.observation[..]), Layout::from(&spec.action[..]))
         .with_reward()
         .with_next_observation();
-    schema.environment = Some(spec.id.to_owned());
+    schema.agent = spec.agents > 1;
+    schema.environment = Some(spec.id.to_string());
     schema.seed = Some(args.seed);
     schema.policy = Some(args.policy.clone());
     schema.creator = Some(format!("meed {}", env!("CARGO_PKG_VERSION")));
@@ -47,6 +48,7 @@ pub(crate) fn run(args: Record) -> Result<Exit> {
 }
 
 fn table(episode: Episode, index: u32, schema: &Schema) -> Table {
+    let (rows, agents) = (0..episode.rows as u32, episode.agents as u32);
     Table {
         rows: episode.rows,
         observation: episode.observation,
@@ -55,8 +57,9 @@ fn table(episode: Episode, index: u32, schema: &Schema) -> Table {
         reward: episode.reward,
         terminated: episode.terminated,
         truncated: episode.truncated,
+        agent: if agents > 1 { rows.clone().map(|row| row % agents).collect() } else { Vec::new() },
         episode: vec![index; episode.rows],
-        step: (0..episode.rows as u32).collect(),
+        step: rows.map(|row| row / agents).collect(),
         ..schema.table()
     }
 }

@@ -28,10 +28,11 @@ pub(crate) struct CartPole;
 impl Dynamics for CartPole {
     type State = [f64; 4];
 
-    fn spec() -> EnvSpec {
+    fn spec(&self) -> EnvSpec {
         let (position, angle) = ((POSITION_LIMIT * 2.0) as f32, (ANGLE_LIMIT * 2.0) as f32);
         EnvSpec {
-            id: "CartPole-v1",
+            id: "CartPole-v1".into(),
+            agents: 1,
             observation: vec![
                 Field::new("position", 1, "m", -position, position),
                 Field::new("velocity", 1, "m/s", f32::NEG_INFINITY, f32::INFINITY),
@@ -40,45 +41,29 @@ impl Dynamics for CartPole {
             ],
             action: vec![Field::new("push", 1, "index", 0.0, 1.0)],
             action_space: ActionSpace::Discrete(2),
-            max_episode_steps: 500,
+            max_episode_steps: Some(500),
         }
     }
 
-    fn initial(rng: &mut ChaCha8Rng) -> Self::State {
+    fn initial(&self, rng: &mut ChaCha8Rng) -> Self::State {
         std::array::from_fn(|_| rng.random_range(-0.05..0.05))
     }
 
-    fn observe(state: &Self::State, observation: &mut [f32]) {
+    fn observe(&self, state: &Self::State, observation: &mut [f32]) {
         for (seen, value) in observation.iter_mut().zip(state) {
             *seen = *value as f32;
         }
     }
 
-    fn step(state: &mut Self::State, action: &[f32]) -> Result<(f64, bool), &'static str> {
-        let force = match action {
-            [0.0] => -FORCE,
-            [1.0] => FORCE,
-            _ => return Err("0 (push left) or 1 (push right)"),
-        };
+    fn step(&self, state: &mut Self::State, action: &[f32], reward: &mut [f64]) -> bool {
+        let force = if action == [1.0] { FORCE } else { -FORCE };
         let [x, x_dot, theta, theta_dot] = *state;
         let (sin, cos) = (theta.sin(), theta.cos());
         let temp = (force + POLE_MASS_LENGTH * (theta_dot * theta_dot) * sin) / TOTAL_MASS;
         let theta_acc = (GRAVITY * sin - cos * temp) / (LENGTH * (4.0 / 3.0 - POLE_MASS * (cos * cos) / TOTAL_MASS));
         let x_acc = temp - POLE_MASS_LENGTH * theta_acc * cos / TOTAL_MASS;
         *state = [x + STEP * x_dot, x_dot + STEP * x_acc, theta + STEP * theta_dot, theta_dot + STEP * theta_acc];
-        let terminated = state[0].abs() > POSITION_LIMIT || state[2].abs() > ANGLE_LIMIT;
-        Ok((1.0, terminated))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_index_that_there_is_not_is_refused() {
-        for action in [2.0, -1.0, 0.5, f32::NAN] {
-            assert!(CartPole::step(&mut [0.0; 4], &[action]).is_err(), "{action}");
-        }
+        reward.fill(1.0);
+        state[0].abs() > POSITION_LIMIT || state[2].abs() > ANGLE_LIMIT
     }
 }

@@ -23,10 +23,11 @@ pub(crate) struct Pendulum;
 impl Dynamics for Pendulum {
     type State = [f64; 2];
 
-    fn spec() -> EnvSpec {
+    fn spec(&self) -> EnvSpec {
         let speed = MAX_SPEED as f32;
         EnvSpec {
-            id: "Pendulum-v1",
+            id: "Pendulum-v1".into(),
+            agents: 1,
             observation: vec![
                 Field::new("cos", 1, "1", -1.0, 1.0),
                 Field::new("sin", 1, "1", -1.0, 1.0),
@@ -34,26 +35,23 @@ impl Dynamics for Pendulum {
             ],
             action: vec![Field::new("torque", 1, "N m", -MAX_TORQUE, MAX_TORQUE)],
             action_space: ActionSpace::Box { low: vec![-MAX_TORQUE], high: vec![MAX_TORQUE] },
-            max_episode_steps: 200,
+            max_episode_steps: Some(200),
         }
     }
 
-    fn initial(rng: &mut ChaCha8Rng) -> Self::State {
+    fn initial(&self, rng: &mut ChaCha8Rng) -> Self::State {
         [rng.random_range(-PI..PI), rng.random_range(-1.0..1.0)]
     }
 
-    fn observe(state: &Self::State, observation: &mut [f32]) {
+    fn observe(&self, state: &Self::State, observation: &mut [f32]) {
         let [theta, speed] = *state;
         for (seen, value) in observation.iter_mut().zip([theta.cos(), theta.sin(), speed]) {
             *seen = value as f32;
         }
     }
 
-    fn step(state: &mut Self::State, action: &[f32]) -> Result<(f64, bool), &'static str> {
-        let torque = match action {
-            [torque] if !torque.is_nan() => torque.clamp(-MAX_TORQUE, MAX_TORQUE),
-            _ => return Err("a torque in N m, which is clipped to -2 and 2"),
-        };
+    fn step(&self, state: &mut Self::State, action: &[f32], reward: &mut [f64]) -> bool {
+        let torque = action[0].clamp(-MAX_TORQUE, MAX_TORQUE);
         let [theta, speed] = *state;
         // The torque's terms stay in f32, as they do in Gymnasium, where the action is an f32 array.
         let effort = f64::from(0.001 * (torque * torque));
@@ -62,7 +60,8 @@ impl Dynamics for Pendulum {
         let speed = speed + (3.0 * GRAVITY / (2.0 * LENGTH) * theta.sin() + push) * STEP;
         let speed = speed.clamp(-MAX_SPEED, MAX_SPEED);
         *state = [theta + speed * STEP, speed];
-        Ok((-cost, false))
+        reward.fill(-cost);
+        false
     }
 }
 
@@ -72,18 +71,18 @@ fn upright_angle(theta: f64) -> f64 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_torque_beyond_the_motors_is_clipped_and_nan_refused() {
+    fn a_torque_beyond_the_motors_is_clipped() {
         let step = |torque| {
-            let mut state = [1.0, 0.5];
-            Pendulum::step(&mut state, &[torque]).map(|(reward, _)| (state, reward))
+            let (mut state, mut reward) = ([1.0, 0.5], [0.0]);
+            Pendulum.step(&mut state, &[torque], &mut reward);
+            (state, reward)
         };
-        assert_eq!(step(2.0).unwrap(), step(1e9).unwrap());
-        assert_eq!(step(-2.0).unwrap(), step(f32::NEG_INFINITY).unwrap());
-        assert!(step(f32::NAN).is_err());
+        assert_eq!(step(2.0), step(1e9));
+        assert_eq!(step(-2.0), step(f32::MIN));
+        assert_ne!(step(2.0), step(1.9));
     }
 }

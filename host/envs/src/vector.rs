@@ -11,7 +11,8 @@ use crate::{EnvError, EnvSpec, RngState};
 
 /// Several copies of one environment.
 ///
-/// Rows belong to the copies in order; all lists are flat and row-major. Dropping it is all the cleaning up there is.
+/// Rows belong to the copies in order, and within a copy to its agents in order; all lists are flat and row-major. Dropping it
+/// is all the cleaning up there is.
 pub trait VectorEnv: Send {
     /// Describes the environment.
     fn spec(&self) -> &EnvSpec;
@@ -19,18 +20,32 @@ pub trait VectorEnv: Send {
     /// Counts the copies.
     fn num_envs(&self) -> usize;
 
-    /// Borrows the observations in which the next actions are taken, copies x observation size.
+    /// Counts the rows of a step: copies x agents.
+    fn rows(&self) -> usize {
+        self.num_envs() * self.spec().agents
+    }
+
+    /// Borrows the observations in which the next actions are taken, rows x observation size.
     fn observation(&self) -> &[f32];
 
     /// Begins a new episode in every copy. With a seed the chances start over as they do in [`make`](crate::make); without,
     /// they go on.
-    fn reset(&mut self, seed: Option<u64>);
-
-    /// Takes one step in every copy; `actions` is copies x action size.
     ///
     /// # Errors
-    /// [`EnvError::ActionLength`] and [`EnvError::Action`], the latter for an index that there is not and for NaN. Copies
-    /// before the one at fault have then taken their step: reset before going on.
+    /// What an environment that runs elsewhere ran into.
+    fn reset(&mut self, seed: Option<u64>) -> Result<(), EnvError>;
+
+    /// Begins a new episode in one copy, and goes on with the chances.
+    ///
+    /// # Errors
+    /// [`EnvError::NoCopy`] where there is no such copy; what an environment that runs elsewhere ran into.
+    fn restart(&mut self, env: usize) -> Result<(), EnvError>;
+
+    /// Takes one step in every copy; `actions` is rows x action size.
+    ///
+    /// # Errors
+    /// [`EnvError::ActionLength`] and [`EnvError::Action`], the latter for an index that there is not and for numbers that are
+    /// not finite; no copy has then moved. What an environment that runs elsewhere ran into.
     fn step(&mut self, actions: &[f32]) -> Result<Step<'_>, EnvError>;
 
     /// Borrows the state of a copy, or nothing where there is no such copy.
@@ -47,7 +62,7 @@ pub trait VectorEnv: Send {
     /// # Errors
     /// [`EnvError::NoSnapshot`] where the environment cannot tell.
     fn snapshot(&mut self) -> Result<Vec<u8>, EnvError> {
-        Err(EnvError::NoSnapshot { id: self.spec().id.into() })
+        Err(EnvError::NoSnapshot { id: self.spec().id.clone() })
     }
 
     /// Goes back to a snapshot: every step from here on is, bit for bit, what it was from there on.
@@ -56,11 +71,11 @@ pub trait VectorEnv: Send {
     /// [`EnvError::NoSnapshot`] as above; [`EnvError::Snapshot`] where the bytes are not a snapshot of as many copies of this
     /// environment.
     fn restore(&mut self, _snapshot: &[u8]) -> Result<(), EnvError> {
-        Err(EnvError::NoSnapshot { id: self.spec().id.into() })
+        Err(EnvError::NoSnapshot { id: self.spec().id.clone() })
     }
 }
 
-/// What a step gave. Each list has an entry, or a row, for each copy.
+/// What a step gave. Each list has an entry, or a row, for each agent of each copy.
 #[derive(Clone, Copy, Debug)]
 pub struct Step<'a> {
     /// The observation that the action led to: the episode's final one where it ended.
@@ -80,19 +95,20 @@ pub struct Step<'a> {
 /// How a single copy moves: what an environment's own file provides.
 pub(crate) trait Dynamics: Send + 'static {
     /// The state, as many numbers as the environment has.
-    type State: AsRef<[f64]> + AsMut<[f64]> + Copy + Send + Default;
+    type State: AsRef<[f64]> + AsMut<[f64]> + Clone + Send;
 
     /// Describes the environment.
-    fn spec() -> EnvSpec;
+    fn spec(&self) -> EnvSpec;
 
     /// Draws an initial state.
-    fn initial(rng: &mut ChaCha8Rng) -> Self::State;
+    fn initial(&self, rng: &mut ChaCha8Rng) -> Self::State;
 
-    /// Writes what the agent sees of a state.
-    fn observe(state: &Self::State, observation: &mut [f32]);
+    /// Writes what each agent sees of a state, agents x observation size.
+    fn observe(&self, state: &Self::State, observation: &mut [f32]);
 
-    /// Moves the state by one step and gives the reward and whether the task ended; the error says what actions may be.
-    fn step(state: &mut Self::State, action: &[f32]) -> Result<(f64, bool), &'static str>;
+    /// Moves the state by one step and tells whether the task ended. `action` is agents x action size, indices that there are or
+    /// finite numbers; each agent's reward goes into `reward`.
+    fn step(&self, state: &mut Self::State, action: &[f32], reward: &mut [f64]) -> bool;
 }
 
 /// What a snapshot of [`Vectorised`] holds, a copy an entry. Everything else follows from it.
@@ -105,6 +121,7 @@ struct Snapshot {
 }
 
 pub(crate) struct Vectorised<D: Dynamics> {
+    dynamics: D,
     spec: EnvSpec,
     rngs: Vec<ChaCha8Rng>,
     states: Vec<D::State>,
@@ -118,37 +135,54 @@ pub(crate) struct Vectorised<D: Dynamics> {
 }
 
 impl<D: Dynamics> Vectorised<D> {
-    pub(crate) fn new(num_envs: usize, seed: u64) -> Result<Self, EnvError> {
+    pub(crate) fn new(dynamics: D, num_envs: usize, seed: u64) -> Result<Self, EnvError> {
         if num_envs == 0 {
             return Err(EnvError::NoEnvs);
         }
-        let spec = D::spec();
-        let columns = num_envs * spec.observation_size();
+        let spec = dynamics.spec();
+        let mut rngs = generators(seed, num_envs);
+        let states = rngs.iter_mut().map(|rng| dynamics.initial(rng)).collect();
+        let rows = num_envs * spec.agents;
+        let columns = rows * spec.observation_size();
         let mut env = Vectorised {
+            dynamics,
             spec,
-            rngs: Vec::new(),
-            states: vec![D::State::default(); num_envs],
+            rngs,
+            states,
             steps: vec![0; num_envs],
             observation: vec![0.0; columns],
             next_observation: vec![0.0; columns],
-            reward: vec![0.0; num_envs],
-            reward_f64: vec![0.0; num_envs],
-            terminated: vec![false; num_envs],
-            truncated: vec![false; num_envs],
+            reward: vec![0.0; rows],
+            reward_f64: vec![0.0; rows],
+            terminated: vec![false; rows],
+            truncated: vec![false; rows],
         };
-        env.reset(Some(seed));
+        for copy in 0..num_envs {
+            env.observe(copy);
+        }
         Ok(env)
     }
 
     fn begin_episode(&mut self, env: usize) {
-        self.states[env] = D::initial(&mut self.rngs[env]);
+        self.states[env] = self.dynamics.initial(&mut self.rngs[env]);
         self.steps[env] = 0;
+        self.observe(env);
     }
 
     fn observe(&mut self, env: usize) {
-        let width = self.spec.observation_size();
-        D::observe(&self.states[env], &mut self.observation[env * width..(env + 1) * width]);
+        let width = self.spec.agents * self.spec.observation_size();
+        self.dynamics.observe(&self.states[env], &mut self.observation[env * width..(env + 1) * width]);
     }
+}
+
+/// Makes each copy's own stream of chances.
+pub(crate) fn generators(seed: u64, num_envs: usize) -> Vec<ChaCha8Rng> {
+    let generator = |env| {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        rng.set_stream(env);
+        rng
+    };
+    (0..num_envs as u64).map(generator).collect()
 }
 
 impl<D: Dynamics> VectorEnv for Vectorised<D> {
@@ -164,46 +198,45 @@ impl<D: Dynamics> VectorEnv for Vectorised<D> {
         &self.observation
     }
 
-    fn reset(&mut self, seed: Option<u64>) {
+    fn reset(&mut self, seed: Option<u64>) -> Result<(), EnvError> {
         if let Some(seed) = seed {
-            self.rngs = (0..self.states.len() as u64)
-                .map(|env| {
-                    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-                    rng.set_stream(env);
-                    rng
-                })
-                .collect();
+            self.rngs = generators(seed, self.states.len());
         }
         for env in 0..self.states.len() {
             self.begin_episode(env);
-            self.observe(env);
         }
+        Ok(())
+    }
+
+    fn restart(&mut self, env: usize) -> Result<(), EnvError> {
+        if env >= self.states.len() {
+            return Err(EnvError::NoCopy { env, envs: self.states.len() });
+        }
+        self.begin_episode(env);
+        Ok(())
     }
 
     fn step(&mut self, actions: &[f32]) -> Result<Step<'_>, EnvError> {
-        let envs = self.states.len();
-        let width = self.spec.action_size();
-        if actions.len() != envs * width {
-            return Err(EnvError::ActionLength { len: actions.len(), envs, width });
-        }
+        let (envs, agents) = (self.states.len(), self.spec.agents);
+        self.spec.check_actions(actions, envs)?;
+        let width = agents * self.spec.action_size();
         for (env, action) in actions.chunks_exact(width).enumerate() {
-            let (reward, terminated) = D::step(&mut self.states[env], action).map_err(|allowed| EnvError::Action {
-                env,
-                action: action[0],
-                allowed,
-            })?;
+            let rows = env * agents..(env + 1) * agents;
+            let reward = &mut self.reward_f64[rows.clone()];
+            let terminated = self.dynamics.step(&mut self.states[env], action, reward);
             self.steps[env] += 1;
-            self.reward_f64[env] = reward;
-            self.reward[env] = reward as f32;
-            self.terminated[env] = terminated;
-            self.truncated[env] = self.steps[env] >= self.spec.max_episode_steps;
+            let truncated = self.spec.max_episode_steps.is_some_and(|limit| self.steps[env] >= limit);
+            self.terminated[rows.clone()].fill(terminated);
+            self.truncated[rows].fill(truncated);
             self.observe(env);
+        }
+        for (single, double) in self.reward.iter_mut().zip(&self.reward_f64) {
+            *single = *double as f32;
         }
         self.next_observation.copy_from_slice(&self.observation);
         for env in 0..envs {
-            if self.terminated[env] || self.truncated[env] {
+            if self.terminated[env * agents] || self.truncated[env * agents] {
                 self.begin_episode(env);
-                self.observe(env);
             }
         }
         Ok(Step {
@@ -221,7 +254,7 @@ impl<D: Dynamics> VectorEnv for Vectorised<D> {
     }
 
     fn set_state(&mut self, env: usize, state: &[f64]) -> Result<(), EnvError> {
-        let (envs, width) = (self.states.len(), D::State::default().as_ref().len());
+        let (envs, width) = (self.states.len(), self.states[0].as_ref().len());
         match self.states.get_mut(env) {
             Some(own) if state.len() == width => own.as_mut().copy_from_slice(state),
             _ => return Err(EnvError::State { env, len: state.len(), envs, width }),
@@ -233,7 +266,7 @@ impl<D: Dynamics> VectorEnv for Vectorised<D> {
 
     fn snapshot(&mut self) -> Result<Vec<u8>, EnvError> {
         let snapshot = Snapshot {
-            id: self.spec.id.into(),
+            id: self.spec.id.clone(),
             rngs: self.rngs.iter().map(RngState::from).collect(),
             states: self.states.iter().map(|state| state.as_ref().to_vec()).collect(),
             steps: self.steps.clone(),
@@ -281,11 +314,11 @@ mod tests {
     fn a_seeded_reset_starts_the_chances_over_and_a_plain_one_goes_on() {
         let mut env = make("Pendulum-v1", 2, 3).unwrap();
         let first = env.observation().to_vec();
-        env.reset(None);
+        env.reset(None).unwrap();
         assert_ne!(env.observation(), first);
-        env.reset(Some(3));
+        env.reset(Some(3)).unwrap();
         assert_eq!(env.observation(), first);
-        env.reset(Some(4));
+        env.reset(Some(4)).unwrap();
         assert_ne!(env.observation(), first);
     }
 
@@ -303,13 +336,14 @@ mod tests {
 
     #[test]
     fn every_environment_goes_on_from_a_snapshot_as_it_went_on_before() {
-        for id in crate::IDS {
+        for id in crate::ids() {
             let mut env = make(id, 3, 9).unwrap();
             // Both actions lie in every space; the sum of two clocks ends CartPole's episodes at different steps.
-            let actions = |step: usize, width: usize| vec![f32::from(step % 3 == 0); 3 * width];
-            let width = env.spec().action_size();
+            let actions = |step: usize, width: usize| vec![f32::from(step.is_multiple_of(3)); width];
+            let width = env.rows() * env.spec().action_size();
+            let steps = if env.spec().agents == 1 { 450 } else { 40 };
             let go = |env: &mut Box<dyn crate::VectorEnv>| -> Vec<Vec<f32>> {
-                (0..450)
+                (0..steps)
                     .map(|step| {
                         let step = env.step(&actions(step, width)).unwrap();
                         [step.next_observation, step.observation, step.reward].concat()
@@ -335,9 +369,39 @@ mod tests {
     }
 
     #[test]
+    fn one_copy_begins_anew_alone() {
+        let mut env = make("CartPole-v1", 3, 0).unwrap();
+        env.step(&[1.0; 3]).unwrap();
+        let before = env.observation().to_vec();
+        env.restart(1).unwrap();
+        assert_eq!((&env.observation()[..4], &env.observation()[8..]), (&before[..4], &before[8..]));
+        assert!(env.observation()[4..8] != before[4..8] && env.state(1).iter().all(|number| number.abs() <= 0.05));
+        assert_eq!(env.restart(3), Err(EnvError::NoCopy { env: 3, envs: 3 }));
+    }
+
+    #[test]
+    fn an_action_that_there_is_not_moves_nothing() {
+        for id in crate::ids() {
+            let mut env = make(id, 2, 0).unwrap();
+            let good = vec![1.0; env.rows() * env.spec().action_size()];
+            let state = env.state(0).to_vec();
+            let discrete = matches!(env.spec().action_space, crate::ActionSpace::Discrete(_));
+            let indices = [-1.0, 0.5, 5.0, f32::MAX].into_iter().filter(|_| discrete);
+            for wrong in indices.chain([f32::NAN, f32::INFINITY]) {
+                let mut actions = good.clone();
+                *actions.last_mut().unwrap() = wrong;
+                let error = env.step(&actions).unwrap_err();
+                assert!(matches!(error, EnvError::Action { env: 1, .. }), "{id}: {error}");
+                assert_eq!(env.state(0), state, "{id}");
+            }
+            assert!(env.step(&good).is_ok(), "{id}");
+        }
+    }
+
+    #[test]
     fn what_does_not_fit_is_refused() {
         let mut env = make("CartPole-v1", 2, 0).unwrap();
-        assert_eq!(env.step(&[0.0]).err(), Some(EnvError::ActionLength { len: 1, envs: 2, width: 1 }));
+        assert_eq!(env.step(&[0.0]).err(), Some(EnvError::ActionLength { len: 1, rows: 2, width: 1 }));
         assert_eq!(env.set_state(0, &[0.0; 3]), Err(EnvError::State { env: 0, len: 3, envs: 2, width: 4 }));
         assert_eq!(env.set_state(2, &[0.0; 4]), Err(EnvError::State { env: 2, len: 4, envs: 2, width: 4 }));
         assert_eq!(env.set_state(1, &[1.0, 2.0, 3.0, 4.0]), Ok(()));

@@ -122,6 +122,7 @@ impl TrainConfig {
     /// The first thing that does not fit.
     pub fn check_fit(&self, spec: &EnvSpec, reward: Option<&Description>) -> Result<(), TrainError> {
         self.check()?;
+        require("env", &spec.id, spec.agents == 1, "an environment with one agent")?;
         self.device.open()?;
         reward.map_or(Ok(()), |reward| fit(reward, spec, self).map(|_| ()))
     }
@@ -257,7 +258,9 @@ mod tests {
         config.ppo.minibatch = 257;
         let error = config.check().unwrap_err();
         assert!(error.to_string().starts_with("minibatch is 257"), "{error}");
+        let spread = meed_envs::spec("lare/spread-3").unwrap();
         config.ppo.minibatch = 256;
+        assert!(config.check_fit(&spread, None).unwrap_err().to_string().starts_with("env is lare/spread-3"));
         config.ppo.gamma = f32::NAN;
         assert!(config.check().unwrap_err().to_string().starts_with("gamma is NaN"));
     }

@@ -20,8 +20,10 @@ pub enum Actor {
 /// One whole episode, row after row.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Episode {
-    /// Number of rows, one a step; at least 1.
+    /// Number of rows, one a step of each agent; at least 1.
     pub rows: usize,
+    /// Agents: the rows of one step lie together, in the agents' order.
+    pub agents: usize,
     /// rows x observation size.
     pub observation: Vec<f32>,
     /// rows x action size; as the environment received it, within its range.
@@ -34,7 +36,7 @@ pub struct Episode {
     pub terminated: Vec<bool>,
     /// rows; the time limit ended the episode.
     pub truncated: Vec<bool>,
-    /// Sum of the environment's own rewards, in full precision.
+    /// Sum of the environment's own rewards, over all agents, in full precision.
     pub total: f64,
 }
 
@@ -79,23 +81,26 @@ impl Play {
     }
 
     fn episode(&mut self) -> Result<Episode, TrainError> {
-        let mut episode = Episode::default();
+        let agents = self.env.spec().agents;
+        let mut episode = Episode { agents, ..Episode::default() };
         loop {
             let observation = self.env.observation();
             let action = match &self.actor {
-                Actor::Random => random(&self.env.spec().action_space, &mut self.rng),
+                Actor::Random => {
+                    (0..agents).flat_map(|_| random(&self.env.spec().action_space, &mut self.rng)).collect()
+                }
                 Actor::Best(policy) => policy.act(observation),
                 Actor::Sampled(policy) => policy.sample(observation, &mut self.rng).action,
             };
             episode.observation.extend_from_slice(observation);
             episode.action.extend_from_slice(&action);
             let step = self.env.step(&action)?;
-            episode.rows += 1;
+            episode.rows += agents;
             episode.next_observation.extend_from_slice(step.next_observation);
             episode.reward.extend_from_slice(step.reward);
             episode.terminated.extend_from_slice(step.terminated);
             episode.truncated.extend_from_slice(step.truncated);
-            episode.total += step.reward_f64[0];
+            episode.total += step.reward_f64.iter().sum::<f64>();
             if step.terminated[0] || step.truncated[0] {
                 return Ok(episode);
             }
@@ -148,5 +153,15 @@ mod tests {
             assert_eq!(episode.total, episode.rows as f64);
         }
         assert_ne!(episodes[0].observation[..4], episodes[1].observation[..4]);
+    }
+
+    #[test]
+    fn each_agent_has_a_row_of_its_own_in_every_step() {
+        let episode = Play::new("lare/spread-3", Actor::Random, 1).unwrap().next().unwrap().unwrap();
+        assert_eq!((episode.agents, episode.rows, episode.action.len()), (3, 75, 75));
+        let width = episode.observation.len() / 75;
+        assert_eq!(episode.next_observation[..72 * width], episode.observation[3 * width..]);
+        assert!(episode.truncated[72..] == [true; 3] && !episode.truncated[..72].contains(&true));
+        assert!((0..25).any(|step| episode.action[step * 3] != episode.action[step * 3 + 1]));
     }
 }
