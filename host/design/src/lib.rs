@@ -26,6 +26,7 @@ mod process;
 mod scaffold;
 mod sdk;
 mod settings;
+mod task;
 mod tools;
 mod wit;
 
@@ -34,4 +35,5 @@ pub use componentize::{componentize, plugin_kind};
 pub use error::BuildError;
 pub use language::Language;
 pub use scaffold::{ScaffoldError, ScaffoldOptions, Scaffolded, scaffold};
+pub use task::{Budget, Task, TaskError, TaskField};
 pub use tools::{REQUIREMENTS, cache_dir, tools_dir};

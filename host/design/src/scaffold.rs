@@ -147,13 +147,15 @@ fn rename(draft: tempfile::TempDir, dir: &Path) -> Result<(), ScaffoldError> {
 
 /// Names that Cargo or Rust keep for themselves.
 const RESERVED: [&str; 8] = ["test", "core", "std", "alloc", "proc-macro", "self", "super", "meed-guest"];
-const KEYWORDS: [&str; 37] = [
+/// Words that are no identifiers in Rust.
+pub(crate) const KEYWORDS: [&str; 37] = [
     "as", "async", "await", "break", "const", "continue", "crate", "dyn", "else", "enum", "extern", "false", "fn",
     "for", "if", "impl", "in", "let", "loop", "match", "mod", "move", "mut", "pub", "ref", "return", "static",
     "struct", "trait", "true", "type", "unsafe", "use", "where", "while", "gen", "try",
 ];
 
-fn check_name(name: &str) -> Result<(), ScaffoldError> {
+/// Checks that a plugin may have the name.
+pub(crate) fn check_name(name: &str) -> Result<(), ScaffoldError> {
     let sound = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let problem = if name.is_empty() {
         "it is empty"

@@ -1,0 +1,420 @@
+//! The task file: what a reward is wanted for, in words and in fields, and what its design may cost.
+//!
+//! ```toml
+//! name = "pendulum"                     # of the plugin
+//! words = "Swing the pendulum up and hold it there, with little force."
+//! success = "The tip stays up and hardly moves."
+//! success-return = -300.0               # optional: the true return from which on an episode is a success
+//! environment = "Pendulum-v1"           # or: trajectories = ["good.parquet", "bad.parquet"]
+//!
+//! [budget]                              # each line may be left out
+//! candidates = 4                        # first drafts
+//! rounds = 3                            # times that a failed draft is sent back
+//! tokens = 200000                       # of prompts and answers together
+//! answer-tokens = 4096                  # of one answer
+//!
+//! [[observation]]                       # all columns of a row, in order
+//! name = "cos"
+//! unit = "1"
+//! low = -1.0                            # unbounded where left out
+//! high = 1.0
+//! meaning = "cosine of the angle from upright"
+//!
+//! [[action]]
+//! name = "torque"
+//! unit = "N m"
+//! ```
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::scaffold;
+
+/// Most bytes of the task's words, and of what it says about success: more is no instruction but a book.
+const LONGEST_WORDS: usize = 8 * 1024;
+/// Most columns of a field.
+const WIDEST: usize = 4096;
+
+/// What a reward is wanted for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Task {
+    /// The plugin's name: lower-case letters, digits and hyphens, at most 64, a letter first.
+    pub name: String,
+    /// What the agent is to do, for a model to read.
+    pub words: String,
+    /// What counts as success, likewise; empty where nothing is said.
+    #[serde(default)]
+    pub success: String,
+    /// True return from which on an episode is a success.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub success_return: Option<f64>,
+    /// The environment's id. Either this or `trajectories` is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
+    /// Recordings to verify candidates on; relative paths begin at the task file's folder.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trajectories: Vec<PathBuf>,
+    /// What the design may cost.
+    #[serde(default)]
+    pub budget: Budget,
+    /// The fields of an observation row, in order and without gaps.
+    pub observation: Vec<TaskField>,
+    /// The fields of an action row.
+    #[serde(default)]
+    pub action: Vec<TaskField>,
+}
+
+/// What a design may cost.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Budget {
+    /// First drafts, 1 to 64.
+    pub candidates: u32,
+    /// Times that a failed draft is sent back with what is wrong, 0 to 32.
+    pub rounds: u32,
+    /// Tokens of all prompts and answers together, at least 1.
+    pub tokens: u64,
+    /// Tokens of one answer, 64 to 65,536.
+    pub answer_tokens: u32,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Budget { candidates: 4, rounds: 3, tokens: 200_000, answer_tokens: 4096 }
+    }
+}
+
+/// A field of a row.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TaskField {
+    /// Its name: letters, digits and underscores, a letter first.
+    pub name: String,
+    /// Columns, 1 unless said.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub size: usize,
+    /// SI symbol, `1` for a number without a unit, `index` for one of several choices.
+    pub unit: String,
+    /// Smallest value; `None` where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low: Option<f32>,
+    /// Largest value; `None` where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high: Option<f32>,
+    /// What it is, where the name does not say it all.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub meaning: String,
+}
+
+fn one() -> usize {
+    1
+}
+
+fn is_one(size: &usize) -> bool {
+    *size == 1
+}
+
+/// What is wrong with a task file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TaskError {
+    /// It cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// It is no TOML, or has keys that a task has not.
+    #[error("the task file: {message}")]
+    Parse {
+        /// What is wrong, with the line.
+        message: String,
+    },
+    /// A value that cannot be meant.
+    #[error("the task file: {key}: {problem}")]
+    Value {
+        /// Which value.
+        key: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+impl TaskError {
+    /// Names the failure for scripts; it never changes.
+    pub fn code(&self) -> &'static str {
+        match self {
+            TaskError::Read { .. } => "task-read",
+            TaskError::Parse { .. } => "task-parse",
+            TaskError::Value { .. } => "task-value",
+        }
+    }
+
+    /// Says what to do about it, in one line.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            TaskError::Read { .. } => "write one with: meed task init --env ENV --out TASK.toml",
+            TaskError::Parse { .. } => "compare it with what `meed task init --env ENV` writes",
+            TaskError::Value { .. } => "change the value in the file",
+        }
+    }
+}
+
+impl Task {
+    /// Begins a task in an environment, given the environment's own fields; the words are the author's to change.
+    ///
+    /// Characters that no plugin's name has are replaced.
+    pub fn in_environment(id: &str, observation: &[meed_core::Field], action: &[meed_core::Field]) -> Task {
+        let letters: String =
+            id.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+        let words: Vec<&str> = letters.split('-').filter(|word| !word.is_empty()).collect();
+        let name: String = words.join("-").chars().take(56).collect();
+        Task {
+            name: format!("{}-reward", name.trim_start_matches(|c: char| !c.is_ascii_lowercase()))
+                .trim_start_matches('-')
+                .to_owned(),
+            words: format!("Say here what an agent in {id} is to do, and what it is to avoid."),
+            success: "Say here how one sees that it has done it.".into(),
+            success_return: None,
+            environment: Some(id.into()),
+            trajectories: Vec::new(),
+            budget: Budget::default(),
+            observation: observation.iter().map(TaskField::from).collect(),
+            action: action.iter().map(TaskField::from).collect(),
+        }
+    }
+
+    /// Reads a task file; relative paths in it then begin at the current folder.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, is no task, or holds a value that cannot be meant.
+    pub fn read(path: &Path) -> Result<Task, TaskError> {
+        let text = std::fs::read_to_string(path).map_err(|source| TaskError::Read { path: path.into(), source })?;
+        let mut task = Task::parse(&text)?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        for file in &mut task.trajectories {
+            *file = folder.join(&file);
+        }
+        Ok(task)
+    }
+
+    /// Reads a task from TOML.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn parse(text: &str) -> Result<Task, TaskError> {
+        let task: Task = toml::from_str(text).map_err(|error| TaskError::Parse { message: error.to_string() })?;
+        task.check()?;
+        Ok(task)
+    }
+
+    /// Writes the task as TOML that [`parse`](Self::parse) reads.
+    ///
+    /// # Errors
+    /// Where a value cannot be meant.
+    pub fn to_toml(&self) -> Result<String, TaskError> {
+        self.check()?;
+        let text = toml::to_string_pretty(self).map_err(|error| TaskError::Parse { message: error.to_string() })?;
+        Ok(format!("# What a reward is wanted for: `meed design` reads it.\n{text}"))
+    }
+
+    fn check(&self) -> Result<(), TaskError> {
+        let wrong = |key: &str, problem: &str| Err(TaskError::Value { key: key.into(), problem: problem.into() });
+        if scaffold::check_name(&self.name).is_err() {
+            return wrong("name", "a plugin's name has lower-case letters, digits and hyphens only, a letter first");
+        }
+        for (key, text) in [("words", &self.words), ("success", &self.success)] {
+            if text.len() > LONGEST_WORDS {
+                return wrong(key, "it is longer than 8 KiB");
+            }
+        }
+        if self.words.trim().is_empty() {
+            return wrong("words", "it is empty");
+        }
+        if self.success_return.is_some_and(|value| !value.is_finite()) {
+            return wrong("success-return", "it is not finite");
+        }
+        if self.environment.is_some() != self.trajectories.is_empty() {
+            return wrong("environment", "either an environment or trajectories are given, and not both");
+        }
+        let budget = &self.budget;
+        for (key, value, range) in [
+            ("budget.candidates", u64::from(budget.candidates), 1..=64),
+            ("budget.rounds", u64::from(budget.rounds), 0..=32),
+            ("budget.tokens", budget.tokens, 1..=u64::MAX),
+            ("budget.answer-tokens", u64::from(budget.answer_tokens), 64..=65_536),
+        ] {
+            if !range.contains(&value) {
+                return wrong(key, &format!("{value} is not from {} to {}", range.start(), range.end()));
+            }
+        }
+        if self.observation.is_empty() && self.action.is_empty() {
+            return wrong("observation", "there is no field");
+        }
+        check_fields("observation", &self.observation)?;
+        check_fields("action", &self.action)
+    }
+}
+
+fn check_fields(row: &str, fields: &[TaskField]) -> Result<(), TaskError> {
+    let mut names = HashSet::new();
+    for field in fields {
+        let wrong = |problem: &str| {
+            Err(TaskError::Value { key: format!("{row} field {:?}", field.name), problem: problem.into() })
+        };
+        let sound = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if !field.name.starts_with(|c: char| c.is_ascii_alphabetic()) || !field.name.chars().all(sound) {
+            return wrong("a field's name has letters, digits and underscores only, a letter first");
+        }
+        if ["self", "super", "crate", "Self"].contains(&field.name.as_str()) {
+            return wrong("Rust keeps the name for itself");
+        }
+        if !names.insert(&field.name) {
+            return wrong("there are two of that name");
+        }
+        if !(1..=WIDEST).contains(&field.size) {
+            return wrong("its size is not from 1 to 4096");
+        }
+        if field.unit.is_empty() || field.unit.contains(['"', '\\']) || field.unit.chars().any(char::is_control) {
+            return wrong("its unit is no SI symbol; write 1 for a number without a unit, index for a choice");
+        }
+        let finite = |bound: Option<f32>| bound.is_none_or(f32::is_finite);
+        let ordered = !matches!((field.low, field.high), (Some(low), Some(high)) if low >= high);
+        if !finite(field.low) || !finite(field.high) || !ordered {
+            return wrong("its bounds are finite, and low is below high; leave out a bound that is not there");
+        }
+    }
+    Ok(())
+}
+
+impl From<&meed_core::Field> for TaskField {
+    fn from(field: &meed_core::Field) -> Self {
+        let finite = |bound: f32| Some(bound).filter(|bound| bound.is_finite());
+        TaskField {
+            name: field.name.replace('-', "_"),
+            size: field.size,
+            unit: field.unit.clone(),
+            low: finite(field.low),
+            high: finite(field.high),
+            meaning: String::new(),
+        }
+    }
+}
+
+impl TaskField {
+    /// Writes the field's name as Rust does.
+    pub(crate) fn rust_name(&self) -> String {
+        if scaffold::KEYWORDS.contains(&self.name.as_str()) { format!("r#{}", self.name) } else { self.name.clone() }
+    }
+
+    /// Writes the field as the SDK's macros declare it.
+    pub(crate) fn declaration(&self) -> String {
+        let kind = if self.size == 1 { "f32".to_owned() } else { format!("[f32; {}]", self.size) };
+        let range = match (self.low, self.high) {
+            (None, None) => String::new(),
+            (low, high) => {
+                let text = |bound: Option<f32>| bound.map(|bound| format!("{bound:?}")).unwrap_or_default();
+                let equals = if high.is_some() { "=" } else { "" };
+                format!(" in {}..{equals}{}", text(low), text(high))
+            }
+        };
+        format!("{}: {kind} = {:?}{range}", self.rust_name(), self.unit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use meed_core::Field;
+
+    use super::*;
+
+    const SMALL: &str =
+        "name = \"t\"\nwords = \"w\"\nenvironment = \"E\"\n[[observation]]\nname = \"x\"\nunit = \"m\"\n";
+
+    fn pendulum() -> Task {
+        let observation =
+            [Field::new("cos", 1, "1", -1.0, 1.0), Field::new("angular-velocity", 2, "rad/s", f32::NEG_INFINITY, 8.0)];
+        Task::in_environment("Pendulum-v1", &observation, &[Field::new("move", 1, "index", 0.0, 2.0)])
+    }
+
+    #[test]
+    fn what_an_environment_says_becomes_a_task_that_reads_back() {
+        let task = pendulum();
+        let text = task.to_toml().unwrap();
+        assert_eq!(Task::parse(&text).unwrap(), task);
+        assert_eq!(task.name, "pendulum-v1-reward");
+        assert!(text.contains("environment = \"Pendulum-v1\"") && text.contains("[budget]"), "{text}");
+        let declared: Vec<_> = task.observation.iter().chain(&task.action).map(TaskField::declaration).collect();
+        assert_eq!(
+            declared,
+            [
+                "cos: f32 = \"1\" in -1.0..=1.0",
+                "angular_velocity: [f32; 2] = \"rad/s\" in ..=8.0",
+                "r#move: f32 = \"index\" in 0.0..=2.0"
+            ]
+        );
+    }
+
+    #[test]
+    fn every_environments_id_gives_a_name_that_will_do() {
+        for id in ["gym:LunarLander-v3", "mpe2/simple_spread-3", "2048", "x", &"long/".repeat(40)] {
+            let task = Task::in_environment(id, &[Field::new("x", 1, "1", 0.0, 1.0)], &[]);
+            assert!(task.to_toml().is_ok(), "{id} gave {:?}", task.name);
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_has_a_default() {
+        let task = Task::parse(SMALL).unwrap();
+        assert_eq!(task.budget, Budget::default());
+        assert_eq!((task.observation[0].size, task.observation[0].low), (1, None));
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_meant_is_named() {
+        for (from, to, key) in [
+            ("\"t\"", "\"T t\"", "name"),
+            ("\"w\"", "\" \"", "words"),
+            ("environment = \"E\"", "", "environment"),
+            ("environment = \"E\"", "environment = \"E\"\ntrajectories = [\"a.parquet\"]", "environment"),
+            ("[[observation]]", "[budget]\ncandidates = 0\n[[observation]]", "budget.candidates"),
+            ("[[observation]]", "[budget]\ntokens = 0\n[[observation]]", "budget.tokens"),
+            ("\"x\"", "\"x y\"", "observation field \"x y\""),
+            ("\"x\"", "\"_x\"", "observation field \"_x\""),
+            ("\"m\"", "\"\\\" in ..\"", "observation field \"x\""),
+            ("\"m\"", "\"m\"\nlow = 2.0\nhigh = 1.0", "observation field \"x\""),
+            ("\"m\"", "\"m\"\nlow = nan", "observation field \"x\""),
+            ("\"m\"", "\"m\"\nsize = 0", "observation field \"x\""),
+            ("\"m\"", "\"m\"\n[[observation]]\nname = \"x\"\nunit = \"m\"", "observation field \"x\""),
+        ] {
+            let text = SMALL.replace(from, to);
+            match Task::parse(&text) {
+                Err(TaskError::Value { key: found, .. }) => assert_eq!(found, key, "{text}"),
+                other => unreachable!("{text}\n{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_shown_with_its_line() {
+        let error = Task::parse(&SMALL.replace("words", "word")).unwrap_err();
+        assert_eq!(error.code(), "task-parse");
+        assert!(error.to_string().contains("word"), "{error}");
+    }
+
+    #[test]
+    fn trajectories_lie_beside_the_task() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("task.toml");
+        std::fs::write(&path, SMALL.replace("environment = \"E\"", "trajectories = [\"a.parquet\"]")).unwrap();
+        assert_eq!(Task::read(&path).unwrap().trajectories, [dir.path().join("a.parquet")]);
+        assert_eq!(Task::read(&dir.path().join("none.toml")).unwrap_err().code(), "task-read");
+    }
+}
