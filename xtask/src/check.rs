@@ -14,5 +14,13 @@ pub(crate) fn check() -> Result<()> {
     run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]))?;
     let guests = ["clippy", "--workspace", "--all-targets", "--target", "wasm32-unknown-unknown"];
     run(&mut cargo(&[&guests[..], &plugins, &["--", "--deny", "warnings"]].concat()))?;
+    rules(&["--check"])?;
     run(cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings"))
+}
+
+/// Writes the rule reference, or checks that it is current.
+pub(crate) fn rules(arguments: &[&str]) -> Result<()> {
+    run(&mut cargo(
+        &[&["run", "--quiet", "--package", "meed-verify", "--example", "rules", "--"][..], arguments].concat(),
+    ))
 }

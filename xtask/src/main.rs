@@ -1,4 +1,5 @@
-//! The repository's own commands: `cargo xtask demo`, `cargo xtask test`, `cargo xtask check`, `cargo xtask setup`.
+//! The repository's own commands: `cargo xtask demo`, `cargo xtask test`, `cargo xtask check`,
+//! `cargo xtask rules`, `cargo xtask setup`.
 //!
 //! Each of them first fetches what the machine lacks (see [`setup`]) and then runs ordinary commands, which it prints, so that
 //! anyone can run them by hand.
@@ -17,6 +18,7 @@ usage: cargo xtask COMMAND
   demo           build a reward plugin, verify it on recorded trajectories, train an agent with it
   test [FILTER]  run all tests, or the scenario tests whose name contains FILTER
   check          format, lints, documentation, the plugins' own workspace
+  rules          write docs/rules.md from the verifier's rules
   setup          fetch what the machine lacks, and nothing else
 ";
 
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
         ["test"] => test::all(),
         ["test", filter] => test::some(filter),
         ["check"] => check::check(),
+        ["rules"] => check::rules(&[]),
         ["setup"] => setup::everything(),
         _ => {
             eprint!("{USAGE}");

@@ -4,6 +4,7 @@
 //! A bench lives as long as one verification. Sources are made by the rules that need them and dropped by them.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use meed_core::{
@@ -13,8 +14,12 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
+use crate::episodes::EpisodeScores;
+use crate::recorded::Recorded;
+use crate::report::FileReport;
 use crate::rule::Stop;
 use crate::sample::{Difference, Sample};
+use crate::sensitivity::{Effect, effects};
 use crate::statistics::Moments;
 use crate::{Finding, Settings, Subject, Verdict, VerifyError};
 
@@ -80,6 +85,12 @@ pub(crate) struct Bench<'a> {
     pub(crate) probe: Sample,
     /// What a stateful reward has observed before it is asked.
     observed: Option<Sample>,
+    /// Whole episodes, with the environment's rewards where these are recorded.
+    pub(crate) recorded: Option<&'a Recorded>,
+    /// The files of data.
+    pub(crate) files: &'a [FileReport],
+    effects: OnceLock<Result<Vec<Effect>, RewardError>>,
+    episodes: OnceLock<Result<EpisodeScores, RewardError>>,
     /// When the verification began.
     pub(crate) begun: Instant,
     /// The rules that have run, with what they came to.
@@ -108,6 +119,10 @@ impl<'a> Bench<'a> {
             columns,
             probe,
             observed,
+            recorded: None,
+            files: &[],
+            effects: OnceLock::new(),
+            episodes: OnceLock::new(),
             begun,
             done: Vec::new(),
         };
@@ -159,6 +174,65 @@ impl<'a> Bench<'a> {
     pub(crate) fn reference(&self) -> Result<Scores, Stop> {
         self.scores()?;
         self.ask_fresh(&self.probe).map_err(stop)
+    }
+
+    /// Sums a row's factors by their declared weights.
+    pub(crate) fn weighted(&self, scores: &Scores, row: usize) -> f64 {
+        let factors = scores.row(row).iter().zip(&self.description.factors);
+        factors.map(|(value, factor)| f64::from(*value) * f64::from(factor.weight)).sum()
+    }
+
+    /// Gives what changing each input does, measured once for all rules that ask.
+    pub(crate) fn effects(&self) -> Result<&[Effect], Stop> {
+        self.columns(self.settings.least_rows)?;
+        match self.effects.get_or_init(|| effects(self)) {
+            Ok(effects) => Ok(effects),
+            Err(error) => Err(stop(error.clone())),
+        }
+    }
+
+    /// Gives the reward of each recorded episode, asked for once for all rules; where there are at least `least_episodes`.
+    pub(crate) fn episodes(&self) -> Result<&EpisodeScores, Stop> {
+        self.scores()?;
+        let Some(recorded) = self.recorded else { return Err(Stop::Inconclusive("no episodes are recorded".into())) };
+        match self.episodes.get_or_init(|| EpisodeScores::of(self, recorded)) {
+            Err(error) => Err(stop(error.clone())),
+            Ok(episodes) if episodes.sums.len() < self.settings.least_episodes => Err(Stop::Inconclusive(format!(
+                "{} whole episodes have a score, at least {} are needed",
+                episodes.sums.len(),
+                self.settings.least_episodes
+            ))),
+            Ok(episodes) => Ok(episodes),
+        }
+    }
+
+    /// Gives the same with the environment's own return of each.
+    pub(crate) fn returns(&self) -> Result<(&EpisodeScores, &[f64]), Stop> {
+        let episodes = self.episodes()?;
+        let Some(returns) = &episodes.returns else {
+            return Err(Stop::Inconclusive("the data have no rewards of the environment".into()));
+        };
+        let spread: Moments = returns.iter().copied().collect();
+        if spread.std() <= self.settings.constant * spread.size() {
+            return Err(Stop::Inconclusive("all episodes have the same return".into()));
+        }
+        Ok((episodes, returns))
+    }
+
+    /// Asks a source of its own in the verify profile about any number of rows, in calls of bounded size.
+    pub(crate) fn ask_long(&self, sample: &Sample) -> Result<Scores, RewardError> {
+        let mut source = self.source(Profile::Verify)?;
+        let mut scores = Scores { factors: self.description.factors.len(), ..Scores::default() };
+        for run in sample.runs(call_rows(self.description, self.settings)) {
+            let mut answer = self.ask(&mut *source, &sample.take(&run.collect::<Vec<_>>()))?;
+            let before = scores.rows();
+            scores.values.append(&mut answer.values);
+            scores.unscored.extend(answer.unscored.into_iter().map(|mut unscored| {
+                unscored.row += before;
+                unscored
+            }));
+        }
+        Ok(scores)
     }
 
     /// Gives the code of the rule that says why there are no answers to the whole sample.

@@ -10,6 +10,7 @@ use meed_trajectory::{Dataset, Reader, SampleReader, SampleTable, Table};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use crate::recorded::{Gather, Recorded};
 use crate::report::{DataReport, FileReport};
 use crate::sample::{Sample, append_texts, take_rows, take_texts};
 use crate::{Settings, VerifyError};
@@ -26,6 +27,8 @@ pub(crate) struct Drawn {
     pub(crate) sample: Sample,
     /// The first episode, or its first rows.
     pub(crate) episode: Option<Sample>,
+    /// Whole episodes with every column; `None` for texts.
+    pub(crate) recorded: Option<Recorded>,
     pub(crate) data: DataReport,
 }
 
@@ -36,7 +39,9 @@ pub(crate) fn draw(
     settings: &Settings,
 ) -> Result<Drawn, VerifyError> {
     let mut report = DataReport::default();
-    let (mut rows, mut texts) = (Kept::new(settings), Kept::new(settings));
+    let mut rows = Kept::new(settings.rows, settings.seed);
+    let mut texts = Kept::new(settings.rows, settings.seed);
+    let mut gather = Gather::new(settings.episode_rows, settings.seed);
     let mut episode = Table::default();
     for dataset in data {
         dataset.check_against(description)?;
@@ -45,7 +50,9 @@ pub(crate) fn draw(
             Dataset::Transitions(reader) => {
                 // The picture shows the first episode of the first file.
                 let picture = report.files.is_empty().then_some(&mut episode);
-                read_rows(reader, description, report.rows, &mut rows, picture, &mut file)?;
+                file.policy = reader.schema().policy.clone();
+                let mut keep = |table: &Table, number| gather.feed(table, number, report.files.len());
+                read_rows(reader, description, report.rows, &mut rows, &mut keep, picture, &mut file)?;
             }
             Dataset::Samples(reader) => read_texts(reader, description, settings, report.rows, &mut texts, &mut file)?,
         }
@@ -69,7 +76,8 @@ pub(crate) fn draw(
     report.used = sample.rows() as u64;
     report.parts = sample.parts() as u64;
     sample.with_batch(description, |batch| batch.check(description))?;
-    Ok(Drawn { sample, episode: picture(episode, description), data: report })
+    let recorded = gather.finish(description);
+    Ok(Drawn { sample, episode: picture(episode, description), recorded, data: report })
 }
 
 /// Reads a file of rows: single ones, groups, or whole episodes, as the reward takes them.
@@ -78,12 +86,14 @@ fn read_rows(
     description: &Description,
     before: u64,
     kept: &mut Kept<Table>,
+    whole_episodes: &mut dyn FnMut(&Table, u64),
     mut picture: Option<&mut Table>,
     file: &mut FileReport,
 ) -> Result<(), VerifyError> {
     let whole = description.kind == Kind::Episode;
     let (mut episodes, mut last) = (0, None);
     while let Some(table) = if whole { reader.next_episodes(TOGETHER)? } else { reader.next_rows(TOGETHER)? } {
+        whole_episodes(&table, before + file.rows);
         let table = only_read(table, description);
         picture.take_if(|held| !grow(held, &table));
         for episode in &table.episode {
@@ -171,12 +181,12 @@ fn join<T: Default>(kept: Kept<T>, append: fn(&mut T, T)) -> (T, Vec<u32>, Vec<u
     (joined, offsets, numbers)
 }
 
-fn append_rows(table: &mut Table, more: Table) {
+pub(crate) fn append_rows(table: &mut Table, more: Table) {
     if table.rows == 0 { *table = more } else { table.append(&more) }
 }
 
 /// Lists the ranges of the parts; without offsets each thing is one.
-fn parts(count: usize, offsets: &[u32]) -> Vec<std::ops::Range<usize>> {
+pub(crate) fn parts(count: usize, offsets: &[u32]) -> Vec<std::ops::Range<usize>> {
     match offsets.is_empty() {
         true => (0..count).map(|index| index..index + 1).collect(),
         false => offsets.windows(2).map(|pair| pair[0] as usize..pair[1] as usize).collect(),
@@ -184,28 +194,29 @@ fn parts(count: usize, offsets: &[u32]) -> Vec<std::ops::Range<usize>> {
 }
 
 /// The parts with the smallest keys so far.
-struct Kept<T> {
+pub(crate) struct Kept<T> {
     heap: BinaryHeap<Part<T>>,
     rows: usize,
     most: usize,
     chance: ChaCha8Rng,
 }
 
-struct Part<T> {
+pub(crate) struct Part<T> {
     key: u64,
     /// The number of its first row in the data.
-    number: u64,
+    pub(crate) number: u64,
     rows: usize,
-    held: T,
+    pub(crate) held: T,
 }
 
 impl<T> Kept<T> {
-    fn new(settings: &Settings) -> Self {
-        let chance = ChaCha8Rng::seed_from_u64(settings.seed);
-        Kept { heap: BinaryHeap::new(), rows: 0, most: settings.rows.max(1), chance }
+    /// Begins to keep at most `most` rows.
+    pub(crate) fn new(most: usize, seed: u64) -> Self {
+        Kept { heap: BinaryHeap::new(), rows: 0, most: most.max(1), chance: ChaCha8Rng::seed_from_u64(seed) }
     }
 
-    fn offer(&mut self, rows: usize, number: u64, copy: impl FnOnce() -> T) {
+    /// Offers a part, which is copied only if it is kept.
+    pub(crate) fn offer(&mut self, rows: usize, number: u64, copy: impl FnOnce() -> T) {
         let key = self.chance.next_u64();
         let full = self.rows + rows > self.most;
         if full && self.heap.peek().is_some_and(|largest| largest.key <= key) {
@@ -221,7 +232,7 @@ impl<T> Kept<T> {
     }
 
     /// Gives what was kept, in the data's order.
-    fn finish(self) -> Vec<Part<T>> {
+    pub(crate) fn finish(self) -> Vec<Part<T>> {
         let mut parts = self.heap.into_vec();
         parts.sort_by_key(|part| part.number);
         parts
@@ -253,8 +264,7 @@ mod tests {
     use super::*;
 
     fn kept(count: usize, most: usize, seed: u64) -> Vec<u64> {
-        let settings = Settings { rows: most, seed, ..Settings::default() };
-        let mut kept = Kept::new(&settings);
+        let mut kept = Kept::new(most, seed);
         (0..count as u64).for_each(|number| kept.offer(1, number, || ()));
         kept.finish().into_iter().map(|part| part.number).collect()
     }
@@ -273,11 +283,10 @@ mod tests {
 
     #[test]
     fn large_parts_keep_within_the_bound_and_one_is_always_kept() {
-        let settings = Settings { rows: 100, ..Settings::default() };
-        let mut kept = Kept::new(&settings);
+        let mut kept = Kept::new(100, 0);
         (0..50).for_each(|number| kept.offer(30, number, || ()));
         assert_eq!(kept.finish().len(), 3);
-        let mut kept = Kept::new(&settings);
+        let mut kept = Kept::new(100, 0);
         kept.offer(300, 0, || ());
         assert_eq!(kept.finish().len(), 1);
     }

@@ -12,7 +12,8 @@ use meed_trajectory::{SampleTable, Table};
 
 use crate::bench::Bench;
 use crate::judge::judge;
-use crate::report::RuleReport;
+use crate::recorded::{Gather, Recorded};
+use crate::report::{FileReport, RuleReport};
 use crate::rule::Rule;
 use crate::sample::Sample;
 use crate::{Settings, Subject, Verdict};
@@ -82,6 +83,26 @@ impl Guest {
             }
             Ok(())
         })
+    }
+
+    /// Makes a text reward that is 1 where a function of completion, prompt and reference says so.
+    pub(crate) fn answers(accepts: impl Fn(&str, &str, &str) -> bool + Send + Sync + 'static) -> Self {
+        let mut description = Description::new(Kind::Text, "fixture", "0.1.0");
+        description.factors = described(Kind::Text, &["f"]).factors;
+        (description.inputs.prompt, description.inputs.reference) = (true, true);
+        Guest::new(description, move |_, batch, scores| {
+            let Batch::Samples(samples) = batch else { return Ok(()) };
+            for (row, value) in scores.values.iter_mut().enumerate() {
+                let reference = samples.reference[row].unwrap_or("");
+                *value = f32::from(accepts(samples.completion[row], samples.prompt[row], reference));
+            }
+            Ok(())
+        })
+    }
+
+    /// Makes a text reward that takes nothing but `it is =` and the reference.
+    pub(crate) fn exact() -> Self {
+        Guest::answers(|completion, _, reference| completion.strip_prefix("it is =") == Some(reference))
     }
 
     /// Makes a stateful reward that adds the number of observed rows to `x`.
@@ -200,6 +221,18 @@ pub(crate) fn texts(count: usize) -> Sample {
     )
 }
 
+/// Forty prompts, half of them answered right.
+pub(crate) fn answers() -> Sample {
+    let texts = SampleTable {
+        rows: 40,
+        completion: (0..40).map(|index| format!("it is ={}", 1000 + index + index % 2)).collect(),
+        prompt: (0..40).map(|index| format!("which number follows {}?", 999 + index)).collect(),
+        reference: (0..40).map(|index| Some(format!("{}", 1000 + index))).collect(),
+        ..SampleTable::default()
+    };
+    Sample::of_texts(texts, Vec::new(), (0..40).collect())
+}
+
 /// Judges a reward by one rule, without the rules that would run before it.
 pub(crate) fn outcome(rule: &Rule, verify: &Guest, train: Option<&Guest>, sample: &Sample) -> RuleReport {
     let train = train.map(|train| train as &dyn RewardFactory);
@@ -207,6 +240,50 @@ pub(crate) fn outcome(rule: &Rule, verify: &Guest, train: Option<&Guest>, sample
     let settings = Settings::default();
     let mut bench = Bench::new(&subject, sample, &settings).unwrap();
     judge(&mut bench, rule).unwrap()
+}
+
+/// Sixty episodes of 20 rows, whose return is the sum of `x`; the second half, in a file of its own, has the larger `x`.
+pub(crate) fn recorded(guest: &Guest) -> Recorded {
+    let mut gather = Gather::new(2000, 0);
+    for file in 0..2 {
+        let mut table = table(600);
+        for (row, x) in table.observation.iter_mut().step_by(2).enumerate() {
+            // Each episode is better or worse as a whole.
+            let level = ((row / 20 * 11 + file * 7) % 30) as f32 / 60.0 - 0.25;
+            *x = 0.2 * *x + level + file as f32 * 0.5 - 0.25;
+        }
+        table.reward = table.observation.iter().step_by(2).copied().collect();
+        gather.feed(&table, 600 * file as u64, file);
+    }
+    gather.finish(&guest.description).unwrap()
+}
+
+/// Judges a reward by one rule on [`recorded`] episodes.
+pub(crate) fn on_episodes(rule: &Rule, guest: &Guest) -> RuleReport {
+    on_episodes_with(rule, guest, &Settings::default())
+}
+
+pub(crate) fn on_episodes_with(rule: &Rule, guest: &Guest, settings: &Settings) -> RuleReport {
+    on_recorded(rule, guest, settings, &[])
+}
+
+/// Judges a reward by one rule on [`recorded`] episodes of these files.
+pub(crate) fn on_files(rule: &Rule, guest: &Guest, files: &[FileReport]) -> RuleReport {
+    on_recorded(rule, guest, &Settings::default(), files)
+}
+
+fn on_recorded(rule: &Rule, guest: &Guest, settings: &Settings, files: &[FileReport]) -> RuleReport {
+    let (recorded, sample) = (recorded(guest), rows(500));
+    let subject = Subject { verify: guest, train: None, hash: None, file: None };
+    let mut bench = Bench::new(&subject, &sample, settings).unwrap();
+    bench.recorded = Some(&recorded);
+    bench.files = files;
+    judge(&mut bench, rule).unwrap()
+}
+
+/// A file that says which policy acted.
+pub(crate) fn policy(name: &str) -> FileReport {
+    FileReport { policy: Some(name.into()), ..FileReport::default() }
 }
 
 /// Judges a reward of rows by one rule on 500 rows, in both profiles.

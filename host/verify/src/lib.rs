@@ -8,7 +8,10 @@
 //! # Verdicts
 //! Every rule passes, fails or is inconclusive. Where something that it needs is missing it is inconclusive, never passed. The
 //! whole fails where a rule of severity *error* fails; else it is inconclusive where such a rule is inconclusive; else it
-//! passes. Warnings never decide the whole. Rules that are not about the reward's kind are listed, and count for nothing.
+//! passes. Warnings never decide the whole. Rules that need more than plain recordings (the environment's rewards, recordings of a
+//! better policy, a reference reward) can fail the whole, but where what they need was not offered, or does not suffice, they are
+//! inconclusive on their own: who verifies on random trajectories learns all that these can tell, and reads in the report what
+//! nobody has looked at. Rules that are not about the reward's kind are listed, and count for nothing.
 //!
 //! ```
 //! use meed_core::{Description, Factor, Field, NativeReward};
@@ -43,18 +46,27 @@
 
 mod bench;
 mod draw;
+mod episodes;
 mod error;
 mod factors;
 mod finding;
 #[cfg(test)]
 mod fixture;
+mod handbook;
 mod html;
+mod inputs;
 mod judge;
+mod keys;
+mod ordering;
 mod picture;
+pub mod pseudometric;
+mod recorded;
 mod report;
+mod ridge;
 mod rule;
 mod rules;
 mod sample;
+mod sensitivity;
 mod settings;
 mod statistics;
 mod terminal;
@@ -68,6 +80,7 @@ use meed_trajectory::Dataset;
 pub use error::VerifyError;
 pub use factors::FactorReport;
 pub use finding::{Finding, Number};
+pub use handbook::handbook;
 pub use report::{CostReport, DataReport, FileReport, Refusal, Report, RewardReport, RuleReport, SCHEMA_VERSION};
 pub use rule::Rule;
 pub use rules::rules;
@@ -106,7 +119,9 @@ pub fn verify(
 
 fn examine(subject: &Subject<'_>, drawn: draw::Drawn, settings: &Settings) -> Result<Report, VerifyError> {
     let mut bench = bench::Bench::new(subject, &drawn.sample, settings)?;
+    bench.recorded = drawn.recorded.as_ref();
+    bench.files = &drawn.data.files;
     let judged = rules().iter().map(|rule| judge::judge(&mut bench, rule)).collect::<Result<Vec<_>, _>>()?;
     let factors = factors::factors(&bench, drawn.episode.as_ref());
-    Ok(Report::of(&bench, judged, drawn.data, factors))
+    Ok(Report::of(&bench, judged, drawn.data.clone(), factors))
 }

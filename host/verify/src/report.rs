@@ -82,6 +82,8 @@ pub struct FileReport {
     pub rows: u64,
     /// Episodes in it; `None` for samples.
     pub episodes: Option<u64>,
+    /// The policy that acted, where the file says so.
+    pub policy: Option<String>,
 }
 
 impl DataReport {
@@ -103,6 +105,9 @@ pub struct RuleReport {
     pub category: Category,
     /// Whether it decides the whole verdict.
     pub severity: Severity,
+    /// Whether it needs more than plain recordings, such as returns or a reference: it then can fail the whole, but its being
+    /// inconclusive holds nothing back.
+    pub extra: bool,
     /// `None` where the rule does not apply to the reward.
     pub verdict: Option<Verdict>,
     /// Why it is inconclusive or does not apply; else empty. `because V011` names the rule whose finding stands in the way.
@@ -120,6 +125,7 @@ impl RuleReport {
             name: rule.name,
             category: rule.category,
             severity: rule.severity,
+            extra: rule.needs.iter().any(|need| need.is_extra()),
             verdict: outcome.verdict,
             reason: outcome.reason,
             measured: outcome.measured,
@@ -127,9 +133,9 @@ impl RuleReport {
         }
     }
 
-    /// Tells whether the rule decides the whole verdict.
+    /// Tells whether what the rule came to decides the whole verdict.
     pub(crate) fn decides(&self) -> bool {
-        self.severity == Severity::Error
+        self.severity == Severity::Error && !(self.extra && self.verdict == Some(Verdict::Inconclusive))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::verdict::{Category, Need, Severity, Verdict};
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Rule {
-    /// `V` and three digits; check n of the specification owns V0n0 to V0n9. A code never changes its meaning.
+    /// `V` and three digits; check n of the specification owns Vnn0 to Vnn9. A code never changes its meaning.
     pub code: &'static str,
     /// A few words, hyphenated.
     pub name: &'static str,

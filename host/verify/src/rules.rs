@@ -40,12 +40,37 @@ mod v063_duplicates;
 mod v064_rank;
 mod v065_abstains;
 mod v066_constant_factor;
+mod v070_nothing_used;
+mod v071_unread_field;
+mod v072_constant_input;
+mod v080_dominant_factor;
+mod v081_negligible_factor;
+mod v090_cliff;
+mod v100_far_inputs;
+mod v101_growth_far_out;
+mod v102_declared_inputs;
+mod v110_return_rank;
+mod v111_return_distance;
+mod v120_pair_accuracy;
+mod v130_alignment;
+mod v140_preference;
+mod v150_better_policy;
+mod v160_decoder;
+mod v280_master_keys;
+mod v281_prompt_echo;
+mod v282_empty_answer;
+mod v283_all_answers;
+mod v284_form_only;
+mod v285_hedged_answer;
 
 use meed_core::{Failure, OutputError};
 
 use crate::Finding;
 use crate::bench::Bench;
+use crate::inputs::inputs;
 use crate::rule::{Outcome, Rule, Stop};
+use crate::sample::Sample;
+use crate::statistics::Moments;
 
 const ALL: &[&Rule] = &[
     &v001_forbidden_import::RULE,
@@ -88,6 +113,28 @@ const ALL: &[&Rule] = &[
     &v064_rank::RULE,
     &v065_abstains::RULE,
     &v066_constant_factor::RULE,
+    &v070_nothing_used::RULE,
+    &v071_unread_field::RULE,
+    &v072_constant_input::RULE,
+    &v080_dominant_factor::RULE,
+    &v081_negligible_factor::RULE,
+    &v090_cliff::RULE,
+    &v100_far_inputs::RULE,
+    &v101_growth_far_out::RULE,
+    &v102_declared_inputs::RULE,
+    &v110_return_rank::RULE,
+    &v111_return_distance::RULE,
+    &v120_pair_accuracy::RULE,
+    &v130_alignment::RULE,
+    &v140_preference::RULE,
+    &v150_better_policy::RULE,
+    &v160_decoder::RULE,
+    &v280_master_keys::RULE,
+    &v281_prompt_echo::RULE,
+    &v282_empty_answer::RULE,
+    &v283_all_answers::RULE,
+    &v284_form_only::RULE,
+    &v285_hedged_answer::RULE,
 ];
 
 /// Lists every rule, in the order in which they run; a rule may stand on those before it.
@@ -110,6 +157,36 @@ fn broken(bench: &Bench<'_>, code: &'static str, message: &str) -> Result<Outcom
         }
         None => bench.scores().map(|_| Outcome::pass()),
     }
+}
+
+/// Gives each weighted factor's place and its share of the reward's variance; `None` where fewer than two factors have a weight.
+fn shares(bench: &Bench<'_>) -> Result<Option<Vec<(usize, f64)>>, Stop> {
+    let columns = bench.columns(bench.settings.least_rows)?.iter().zip(&bench.description.factors).enumerate();
+    let weighted = columns.filter(|(_, (_, factor))| factor.weight != 0.0);
+    let variances: Vec<(usize, f64)> = weighted
+        .map(|(index, (column, factor))| {
+            let weight = f64::from(factor.weight);
+            (index, column.iter().map(|value| weight * value).collect::<Moments>().std().powi(2))
+        })
+        .collect();
+    let sum: f64 = variances.iter().map(|(_, variance)| variance).sum();
+    let shares = variances.iter().map(|(index, variance)| (*index, variance / sum.max(f64::MIN_POSITIVE))).collect();
+    Ok(Some(shares).filter(|_| variances.len() > 1))
+}
+
+/// Tells whether the reward reads any number that can be moved.
+fn numbers_read(bench: &Bench<'_>) -> bool {
+    inputs(bench.description).iter().any(|input| input.place.is_continuous())
+}
+
+/// Copies the probe with every continuous input changed.
+fn far(bench: &Bench<'_>, change: impl Fn(f32) -> f32) -> Sample {
+    let mut probe = bench.probe.clone();
+    if let Some(table) = probe.table_mut() {
+        let inputs = inputs(bench.description).into_iter().filter(|input| input.place.is_continuous());
+        inputs.for_each(|input| input.place.map(table, &change));
+    }
+    probe
 }
 
 /// Judges a rule that the runtime has applied when it loaded the plugin.

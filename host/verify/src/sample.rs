@@ -4,6 +4,9 @@ use std::ops::Range;
 
 use meed_core::{Batch, Description, Episodes, Granularity, Samples, Scores, Transitions, part_range};
 use meed_trajectory::{SampleTable, Table};
+use rand::Rng;
+
+use crate::inputs::Place;
 
 /// Rows, episodes or texts. A part is what must stay within one call: a row, the agents of one time step, an episode, the
 /// siblings of one task, a text, or the completions of one prompt, as the reward's kind and inputs say.
@@ -72,6 +75,11 @@ impl Sample {
     /// Gives the number, in the data, of the first row that a row of the answer belongs to.
     pub(crate) fn number(&self, description: &Description, scored: usize) -> u64 {
         self.numbers.get(self.row_of(description, scored)).copied().unwrap_or(0)
+    }
+
+    /// Gives the number of a row in the data.
+    pub(crate) fn number_of_row(&self, row: usize) -> u64 {
+        self.numbers.get(row).copied().unwrap_or(0)
     }
 
     /// Gives the first row that a row of the answer belongs to.
@@ -150,6 +158,57 @@ impl Sample {
             Batch::Transitions(rows) => Some(act(rows)),
             _ => None,
         })
+    }
+
+    /// Tells whether an input differs anywhere.
+    pub(crate) fn varies(&self, place: &Place) -> bool {
+        match &self.data {
+            Data::Rows(table) | Data::Episodes { table, .. } => place.varies(table),
+            Data::Texts(texts) => place.varies_in_texts(texts),
+        }
+    }
+
+    /// Copies the sample with one input taken from other rows, chosen by chance.
+    pub(crate) fn shuffled(&self, place: &Place, chance: &mut impl Rng) -> Sample {
+        let mut copy = self.clone();
+        match &mut copy.data {
+            Data::Rows(table) | Data::Episodes { table, .. } => place.shuffle(table, chance),
+            Data::Texts(texts) => place.shuffle_texts(texts, chance),
+        }
+        copy
+    }
+
+    /// Copies the sample with one input drawn from its declared range; texts stay as they are.
+    pub(crate) fn drawn(&self, place: &Place, chance: &mut impl Rng) -> Sample {
+        let mut copy = self.clone();
+        if let Some(table) = copy.table_mut() {
+            place.draw(table, chance);
+        }
+        copy
+    }
+
+    /// Borrows the rows of numbers; texts have none.
+    pub(crate) fn table(&self) -> Option<&Table> {
+        match &self.data {
+            Data::Rows(table) | Data::Episodes { table, .. } => Some(table),
+            Data::Texts(_) => None,
+        }
+    }
+
+    /// Borrows the rows of numbers to change them; their count must stay.
+    pub(crate) fn table_mut(&mut self) -> Option<&mut Table> {
+        match &mut self.data {
+            Data::Rows(table) | Data::Episodes { table, .. } => Some(table),
+            Data::Texts(_) => None,
+        }
+    }
+
+    /// Borrows the texts to change them; their count must stay.
+    pub(crate) fn texts_mut(&mut self) -> Option<&mut SampleTable> {
+        match &mut self.data {
+            Data::Texts(texts) => Some(texts),
+            _ => None,
+        }
     }
 
     /// Writes the inputs of a row that the reward reads, for people: `angle=0.5 torque=-2`.

@@ -15,6 +15,9 @@ pub struct Settings {
     /// Most rows that are kept of the data; the rest is read past. 10,000: the standard error of a mean is then a hundredth of
     /// the spread, and the whole verification of an ordinary plugin takes seconds.
     pub rows: usize,
+    /// Most rows that are kept of the data as whole episodes, for the rules about returns and references. 20,000: a hundred
+    /// episodes of two hundred steps, enough for a rank correlation to within a tenth.
+    pub episode_rows: usize,
     /// Rows in a call, of texts a sixteenth. 1,024: from about that many on a call's own cost vanishes beside its rows'.
     pub call_rows: usize,
     /// Parts (rows, or groups or episodes that must stay together) that are also scored one by one. 256: each costs a fresh
@@ -53,6 +56,42 @@ pub struct Settings {
     /// Share of a factor's variance that must remain once the other factors are regressed out. 1e-6: below it the remainder is
     /// rounding.
     pub independent: f64,
+    /// Share of the reward's variance above which one factor is said to dominate. .95: the others together are then a fifth of
+    /// its size.
+    pub dominant: f64,
+    /// Share of the reward's variance below which a factor is said to be negligible. .001: it is then a thirtieth of the whole's
+    /// size.
+    pub negligible: f64,
+    /// How many times the median slope between neighbours the 99th percentile may be. 30: a parabola reaches 4, a Gaussian bump
+    /// 10, and a jump by one standard deviation passes it unless the rest is as steep.
+    pub cliff: f64,
+    /// How far, in the reward's standard deviations, neighbours may be apart before that counts as a jump. .25: less is seldom
+    /// noticed beside the noise of returns.
+    pub jump: f64,
+    /// Largest power of its inputs by which a reward may grow far from the data. 4: the square of a squared distance.
+    pub power: f64,
+    /// Fewest episodes that say something about an ordering. 10: with fewer, a rank correlation of .6 is chance.
+    pub least_episodes: usize,
+    /// Times that episodes are drawn anew to see how far a number hangs on the draw. 400: the ends of an interval of 95 % are
+    /// then known to within a few hundredths.
+    pub bootstraps: usize,
+    /// Smallest share of pairs of episodes in the right order. .6: .5 is a coin.
+    pub pair_accuracy: f64,
+    /// Smallest Kendall correlation with the true order, the trajectory alignment coefficient. .2: the same as three pairs of
+    /// five.
+    pub alignment: f64,
+    /// Largest distance sqrt((1 - rho) / 2) between the returns. .6: a correlation of .28.
+    pub return_distance: f64,
+    /// Smallest share of successes whose mean reward a step is above that of the best failure. .8: CARD's own bound.
+    pub preference: f64,
+    /// True return from which on an episode counts as a success; without it no episode is called one.
+    pub success: Option<f64>,
+    /// How much less of the returns' variance than a decoder on raw observations one on the factors may explain. .1.
+    pub decoder: f64,
+    /// How far from the least to the most that a recorded completion got another must come to count as accepted. .75.
+    pub accept: f64,
+    /// Largest share of samples in which a completion without an answer may be accepted. .05.
+    pub false_positives: f64,
     /// Time after which no further rule is begun; those left are inconclusive. 120 s: ten times what an ordinary plugin takes.
     pub time: Duration,
 }
@@ -62,6 +101,7 @@ impl Default for Settings {
         Settings {
             seed: 0,
             rows: 10_000,
+            episode_rows: 20_000,
             call_rows: 1024,
             slices: 256,
             sizes: vec![1, 2, 3, 257],
@@ -76,6 +116,21 @@ impl Default for Settings {
             saturated: 0.95,
             duplicate: 0.99,
             independent: 1e-6,
+            dominant: 0.95,
+            negligible: 0.001,
+            cliff: 30.0,
+            jump: 0.25,
+            power: 4.0,
+            least_episodes: 10,
+            bootstraps: 400,
+            pair_accuracy: 0.6,
+            alignment: 0.2,
+            return_distance: 0.6,
+            preference: 0.8,
+            success: None,
+            decoder: 0.1,
+            accept: 0.75,
+            false_positives: 0.05,
             time: Duration::from_secs(120),
         }
     }

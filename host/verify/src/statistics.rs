@@ -103,6 +103,15 @@ pub(crate) fn independent(correlations: &[Vec<f64>], least: f64) -> Vec<usize> {
     picked
 }
 
+/// Gives the value below which the given share of the numbers lies; puts them in order, and lies between two where it must.
+pub(crate) fn quantile(values: &mut [f64], share: f64) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    let place = share * values.len().saturating_sub(1) as f64;
+    let at = |index: f64| values.get(index as usize).copied().unwrap_or(f64::NAN);
+    let (low, high) = (at(place.floor()), at(place.ceil()));
+    low + (high - low) * place.fract()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +122,13 @@ mod tests {
         assert!((moments.std() - 0.5).abs() < 1e-9, "{}", moments.std());
         assert!((moments.mean() - (1e9 + 0.5)).abs() < 1e-6);
         assert_eq!((moments.min, moments.max), (1e9, 1e9 + 1.0));
+    }
+
+    #[test]
+    fn a_quantile_lies_between_its_neighbours() {
+        let mut values = [4.0, 1.0, 3.0, 2.0];
+        assert_eq!([0.0, 0.5, 0.9, 1.0].map(|share| quantile(&mut values, share)), [1.0, 2.5, 3.7, 4.0]);
+        assert!(quantile(&mut [], 0.5).is_nan());
     }
 
     #[test]

@@ -65,7 +65,9 @@ impl Report {
         };
         let warnings = self.count(Severity::Warning, Verdict::Fail);
         let errors = self.count(Severity::Error, Verdict::Fail);
-        let open = self.rules.iter().filter(|rule| rule.verdict == Some(Verdict::Inconclusive)).count();
+        let open = self.rules.iter().filter(|rule| rule.verdict == Some(Verdict::Inconclusive) && !rule.extra).count();
+        let unknown =
+            self.rules.iter().filter(|rule| rule.verdict == Some(Verdict::Inconclusive) && rule.extra).count();
         let passed = self.rules.iter().filter(|rule| rule.verdict == Some(Verdict::Pass)).count();
         let data = &self.data;
         let mut of = format!("{} of {} rows", short(data.used as f64), short(data.rows as f64));
@@ -75,11 +77,14 @@ impl Report {
         if let Some(fuel) = self.cost.fuel_per_row {
             of.push_str(&format!(", {} fuel a row", short(fuel)));
         }
-        let counts = format!(
+        let mut counts = format!(
             "{}, {}, {open} inconclusive, {passed} passed",
             plural(errors, "error"),
             plural(warnings, "warning")
         );
+        if unknown > 0 {
+            counts.push_str(&format!(", {unknown} not told by the data"));
+        }
         let mut lines = vec![clean(&self.reward.title()), counts];
         if data.rows > 0 {
             lines.push(of);
@@ -116,26 +121,32 @@ impl Report {
         self.findings().map(block).collect()
     }
 
-    /// Everything else, by what it came to.
-    fn rest(&self) -> Vec<(&'static str, Vec<String>)> {
+    /// The rules that are inconclusive without a finding, by their reasons: those that need more than plain recordings, or the
+    /// others.
+    fn open(&self, word: &'static str, extra: bool) -> Vec<(&'static str, Vec<String>)> {
         let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
-        let open =
-            self.rules.iter().filter(|rule| rule.verdict == Some(Verdict::Inconclusive) && rule.findings.is_empty());
-        for rule in open {
+        let open = self.rules.iter().filter(|rule| rule.verdict == Some(Verdict::Inconclusive) && rule.extra == extra);
+        for rule in open.filter(|rule| rule.findings.is_empty()) {
             match reasons.iter_mut().find(|(reason, _)| *reason == rule.reason) {
                 Some((_, codes)) => codes.push(rule.code),
                 None => reasons.push((&rule.reason, vec![rule.code])),
             }
         }
-        let mut rows: Vec<(&'static str, Vec<String>)> = Vec::new();
-        for (reason, codes) in reasons {
-            rows.push(("open", vec![format!("{}: {}", codes.join(" "), clean(reason))]));
-        }
+        reasons
+            .into_iter()
+            .map(|(reason, codes)| (word, vec![format!("{}: {}", codes.join(" "), clean(reason))]))
+            .collect()
+    }
+
+    /// Everything else, by what it came to.
+    fn rest(&self) -> Vec<(&'static str, Vec<String>)> {
+        let mut rows = self.open("open", false);
         let passed = self.rules.iter().filter(|rule| rule.verdict == Some(Verdict::Pass));
         let passed: Vec<&str> = passed.map(|rule| rule.code).collect();
         if !passed.is_empty() {
             rows.push(("pass", vec![passed.join(" ")]));
         }
+        rows.extend(self.open("n/a", true));
         let other: Vec<&str> = self.rules.iter().filter(|rule| rule.verdict.is_none()).map(|rule| rule.code).collect();
         if !other.is_empty() {
             rows.push(("n/a", vec![other.join(" ")]));

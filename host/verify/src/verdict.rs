@@ -41,9 +41,20 @@ pub enum Severity {
     Warning,
 }
 
+impl Severity {
+    /// Names the severity as reports do.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        }
+    }
+}
+
 /// What a rule is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Category {
     /// Whether the file is a plugin that may be loaded at all.
     Load,
@@ -51,15 +62,46 @@ pub enum Category {
     Contract,
     /// Whether its numbers can teach anything.
     Signal,
+    /// Whether it puts better episodes above worse ones.
+    Ordering,
+    /// How far it is from a reward that is known to be right.
+    Reference,
+    /// Whether it pays for something that was not meant.
+    Hacking,
 }
 
 impl Category {
+    /// All of them, in the order of the reference.
+    pub const ALL: [Category; 6] = [
+        Category::Load,
+        Category::Contract,
+        Category::Signal,
+        Category::Ordering,
+        Category::Reference,
+        Category::Hacking,
+    ];
+
     /// Names the category as reports do.
     pub fn name(self) -> &'static str {
         match self {
             Category::Load => "load",
             Category::Contract => "contract",
             Category::Signal => "signal",
+            Category::Ordering => "ordering",
+            Category::Reference => "reference",
+            Category::Hacking => "hacking",
+        }
+    }
+
+    /// Says in a few words what the category asks.
+    pub fn title(self) -> &'static str {
+        match self {
+            Category::Load => "Load: can it be loaded?",
+            Category::Contract => "Contract: does it keep its promises?",
+            Category::Signal => "Signal: can its numbers teach anything?",
+            Category::Ordering => "Ordering: does it put better episodes above worse ones?",
+            Category::Reference => "Reference: how far is it from a reward known to be right?",
+            Category::Hacking => "Hacking: does it pay for what was not meant?",
         }
     }
 }
@@ -67,6 +109,7 @@ impl Category {
 /// What a rule needs to be told apart from a guess.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Need {
     /// The plugin file.
     File,
@@ -78,4 +121,38 @@ pub enum Need {
     TrainProfile,
     /// A source that counts fuel and memory: a WebAssembly plugin.
     Costs,
+    /// Whole episodes with the environment's own rewards.
+    Returns,
+    /// Episodes of which some succeeded and others failed.
+    Successes,
+    /// Recordings of a random and of a better policy, a file each.
+    Policies,
+    /// A reward that is known to be right.
+    Reference,
+    /// Something that the profile file says about the task.
+    Task,
+}
+
+impl Need {
+    /// Names what is needed, for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Need::File => "the plugin file",
+            Need::Description => "the description",
+            Need::Rows => "recorded rows",
+            Need::TrainProfile => "the train profile",
+            Need::Costs => "a plugin whose fuel and memory are counted",
+            Need::Returns => "whole episodes with the environment's rewards",
+            Need::Successes => "episodes that succeeded and episodes that failed",
+            Need::Policies => "recordings of a random and of a better policy",
+            Need::Reference => "a reference reward (`--reference`)",
+            Need::Task => "what the profile file says about the task",
+        }
+    }
+
+    /// Tells whether it is something that a user offers beside plain recordings. A rule that needs such a thing can fail the
+    /// whole, and its being inconclusive does not make the whole inconclusive.
+    pub fn is_extra(self) -> bool {
+        matches!(self, Need::Returns | Need::Successes | Need::Policies | Need::Reference | Need::Task)
+    }
 }
