@@ -4,6 +4,8 @@
 //! compiler.
 #![allow(clippy::expect_used, clippy::panic, reason = "only tests call this")]
 
+pub mod attacks;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -3,6 +3,7 @@
 //! Each file is one promise. The guests are built from `plugins/`; the `meed` binary is run as its users run it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod attacks;
 mod command_line;
 mod environments;
 mod examples;

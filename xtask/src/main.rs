@@ -4,8 +4,11 @@
 //! Each of them first fetches what the machine lacks (see [`setup`]) and then runs ordinary commands, which it prints, so that
 //! anyone can run them by hand.
 
+mod attacks;
 mod check;
 mod demo;
+mod fuzz;
+mod mujoco;
 mod run;
 mod setup;
 mod test;
@@ -17,6 +20,10 @@ usage: cargo xtask COMMAND
 
   demo           build a reward plugin, verify it on recorded trajectories, train an agent with it
   test [FILTER]  run all tests, or the scenario tests whose name contains FILTER
+  attacks [--json] [--rounds N]
+                 what becomes of every attack on the sandbox; with --rounds, that nothing grows
+  fuzz TARGET [SECONDS]
+                 run a fuzz target of tests/fuzz, for a minute unless told otherwise
   check          format, lints, documentation, the plugins' own workspace
   rules          write docs/rules.md from the verifier's rules
   setup          fetch what the machine lacks, and nothing else
@@ -30,6 +37,9 @@ fn main() -> ExitCode {
         ["test"] => test::all(),
         ["test", filter] => test::some(filter),
         ["check"] => check::check(),
+        ["attacks", arguments @ ..] => attacks::attacks(arguments),
+        ["fuzz", target] => fuzz::fuzz(target, "60"),
+        ["fuzz", target, seconds] => fuzz::fuzz(target, seconds),
         ["rules"] => check::rules(&[]),
         ["setup"] => setup::everything(),
         _ => {

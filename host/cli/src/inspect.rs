@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::args::Inspect;
 use crate::exit::Exit;
 use crate::plugin;
+use crate::printable::line;
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -45,9 +46,10 @@ pub(crate) fn run(args: Inspect) -> Result<Exit> {
 
 fn text(plugin: &Plugin, problems: &[DescriptionProblem]) -> String {
     let description = plugin.description();
-    let mut text = format!("{} {}, a {} reward\n", description.name, description.version, description.kind);
+    let mut text =
+        format!("{} {}, a {} reward\n", line(&description.name), line(&description.version), description.kind);
     if !description.summary.is_empty() {
-        let _ = writeln!(text, "{}", description.summary);
+        let _ = writeln!(text, "{}", line(&description.summary));
     }
     text.push('\n');
     for (row, fields) in
@@ -58,7 +60,7 @@ fn text(plugin: &Plugin, problems: &[DescriptionProblem]) -> String {
         }
     }
     if !description.columns.is_empty() {
-        let _ = writeln!(text, "  {:<12} {}", "columns", description.columns.join(", "));
+        let _ = writeln!(text, "  {:<12} {}", "columns", line(&description.columns.join(", ")));
     }
     let inputs = description.inputs.names();
     if !inputs.is_empty() {
@@ -68,15 +70,16 @@ fn text(plugin: &Plugin, problems: &[DescriptionProblem]) -> String {
         let range = range(factor.low, factor.high);
         let _ =
             writeln!(text, "  {:<12} {} {range}, weight {}: {}", "factor", factor.name, factor.weight, factor.meaning);
+        let (name, meaning) = (line(&factor.name), line(&factor.meaning));
     }
     let _ = writeln!(text, "\n  {:<12} {}", "interface", plugin.interface_version());
-    let imports = if plugin.imports().is_empty() { "nothing".into() } else { plugin.imports().join(", ") };
+    let imports = if plugin.imports().is_empty() { "nothing".into() } else { line(&plugin.imports().join(", ")) };
     let _ = writeln!(text, "  {:<12} {imports}", "imports");
     let arena = if plugin.has_arena() { "portable call (the plugin exports an arena, too)" } else { "portable call" };
     let _ = writeln!(text, "  {:<12} {arena}", "called by");
     let _ = writeln!(text, "  {:<12} {} bytes, sha256 {}", "component", plugin.size(), plugin.hash());
     for problem in problems {
-        let _ = writeln!(text, "  {:<12} {problem}", "problem");
+        let _ = writeln!(text, "  {:<12} {}", "problem", line(&problem.to_string()));
     }
     text
 }
@@ -89,8 +92,8 @@ fn field_line(field: &Field) -> String {
         (false, true) => "read next",
         (false, false) => "not read",
     };
-    let unit = if field.unit == "1" { String::new() } else { format!(" {}", field.unit) };
-    format!("{}{size} {}{unit}, {reads}", field.name, range(field.low, field.high))
+    let unit = if field.unit == "1" { String::new() } else { format!(" {}", line(&field.unit)) };
+    format!("{}{size} {}{unit}, {reads}", line(&field.name), range(field.low, field.high))
 }
 
 pub(crate) fn range(low: f32, high: f32) -> String {

@@ -11,6 +11,7 @@ mod exit;
 mod inspect;
 mod new;
 mod plugin;
+mod printable;
 mod record;
 mod train;
 mod verify;

@@ -92,7 +92,7 @@ impl Cache {
         let kept = compiled
             .code()
             .map_err(|error| format!("{error:#}"))
-            .and_then(|code| self.write(&name, &sealed::seal(&code)).map_err(|error| error.to_string()));
+            .and_then(|code| self.write(&name, &sealed::seal(&name, &code)).map_err(|error| error.to_string()));
         if let Err(error) = kept {
             self.warn(&name, &error, "a compiled component can't be kept");
         }
@@ -103,7 +103,7 @@ impl Cache {
         let problem = match self.read(name) {
             Err(error) if error.kind() == ErrorKind::NotFound => return None,
             Err(error) => error.to_string(),
-            Ok(sealed) => match sealed::unseal(engine, &sealed) {
+            Ok(sealed) => match sealed::unseal(engine, name, &sealed) {
                 Ok(Some(compiled)) => return Some(compiled),
                 Ok(None) => "its digest does not fit".into(),
                 Err(error) => format!("{error:#}"),

@@ -11,6 +11,9 @@ use crate::LoadError;
 const ARENA: &str = "meed_arena_version";
 /// The core export that a component calls before all others; the fast path knows no such thing.
 const INITIALIZE: &str = "_initialize";
+/// Components and modules within each other. Real ones have three levels; the memory that compiling takes grows with the square of
+/// the depth, so that a megabyte of nothing but nesting would take all that there is.
+const DEPTH: usize = 32;
 /// The versions of the interface that this host speaks: 0.1.x.
 const SPOKEN: &str = "0.1.";
 
@@ -45,6 +48,9 @@ pub(crate) fn outline(bytes: &[u8]) -> Result<Outline, LoadError> {
     for payload in Parser::new(0).parse_all(bytes) {
         match payload.map_err(not_a_component)? {
             Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => return Err(LoadError::CoreModule),
+            Payload::Version { .. } if depth == DEPTH => {
+                return Err(LoadError::NotAComponent { reason: format!("nested more than {DEPTH} deep") });
+            }
             Payload::Version { .. } => depth += 1,
             Payload::End(_) => depth -= 1,
             Payload::ComponentImportSection(section) if depth == 1 => {

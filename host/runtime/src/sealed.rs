@@ -52,18 +52,23 @@ macro_rules! compiled {
 compiled! { Component "" }
 compiled! { Module "-arena" }
 
-/// Puts the digest before the code.
-pub(crate) fn seal(code: &[u8]) -> Vec<u8> {
-    [Sha256::digest(code).as_slice(), code].concat()
+/// Puts the digest before the code. It is the entry's name and the code that it is of: an entry is not to be taken for another.
+pub(crate) fn seal(name: &str, code: &[u8]) -> Vec<u8> {
+    [&digest(name, code), code].concat()
+}
+
+fn digest(name: &str, code: &[u8]) -> [u8; DIGEST] {
+    // All names have the same alphabet, in which there is no zero byte.
+    Sha256::new().chain_update(name).chain_update([0]).chain_update(code).finalize().into()
 }
 
 /// Gives the compiled thing, or `None` where the digest does not fit.
 ///
 /// # Errors
 /// Where whole code is of another version of wasmtime or another processor.
-pub(crate) fn unseal<C: Compiled>(engine: &Engine, bytes: &[u8]) -> Result<Option<C>> {
+pub(crate) fn unseal<C: Compiled>(engine: &Engine, name: &str, bytes: &[u8]) -> Result<Option<C>> {
     match bytes.split_at_checked(DIGEST) {
-        Some((digest, code)) if Sha256::digest(code).as_slice() == digest => {
+        Some((found, code)) if digest(name, code) == found => {
             // SAFETY: see the top of this file.
             unsafe { C::of_code(engine, code) }.map(Some)
         }

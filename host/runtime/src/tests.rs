@@ -6,4 +6,5 @@ mod caching;
 mod failures;
 mod fixture;
 mod kinds;
+mod limits;
 mod loading;

@@ -3,9 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use meed_core::{
-    Batch, Description, Factor, Failure, Field, InputError, RewardFactory, RewardSource, Scores, Transitions,
-};
+use meed_core::{Batch, Description, Factor, Failure, Field, InputError, RewardFactory, Scores, Transitions};
 
 use super::fixture::{component, description, each_row, host, host_with, logger, score, transition, transition_core};
 use crate::{Host, Limits, LoadError, Profile};
@@ -118,8 +116,10 @@ fn fuel() {
     };
     let (scores, used) = with(1_000_000);
     assert!(scores.is_ok() && (5_000..20_000).contains(&used), "{used}");
-    assert!(with(used).0.is_ok());
-    assert_eq!(with(used - 1).0, Err(Failure::OutOfFuel { limit: used - 1 }));
+    // Fuel is looked at where a loop or a function begins: what is used after the last of them may be missing.
+    let least = (0..=used).rev().take_while(|fuel| with(*fuel).0.is_ok()).last().unwrap();
+    assert!(used - least < 100, "{least} of {used}");
+    assert_eq!(with(least - 1).0, Err(Failure::OutOfFuel { limit: least - 1 }));
 }
 
 #[test]

@@ -1,0 +1,12 @@
+//! Random valid guests through the arena and the portable call, in both profiles and in batches that are cut: the same bits.
+#![no_main]
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use meed_fuzz::differential::{Case, compare, hosts};
+use meed_runtime::Host;
+
+static HOSTS: LazyLock<Vec<Host>> = LazyLock::new(hosts);
+
+fuzz_target!(|case: Case| compare(&case, &HOSTS));
