@@ -3,6 +3,7 @@
 mod header;
 mod layout;
 mod tiles;
+mod turn;
 
 use meed_core::Failure;
 use wasmtime::{ExternType, InstancePre, Linker, Memory, Module, Store, TypedFunc, ValType};

@@ -22,32 +22,35 @@ const ROWS: usize = 1_024;
 pub struct PooledSource {
     plugin: Plugin,
     crew: Crew,
-    workers: Vec<Mutex<Worker>>,
-    parts: Vec<Part>,
+    /// One a thread.
+    scorers: Vec<Mutex<Scorer>>,
+    pieces: Vec<Piece>,
 }
 
-struct Worker {
-    scorer: Scorer,
+/// A part of a batch and the rows of it that have no score. They are kept by the part, not by the thread, so that memory is found
+/// enough after one batch of a sort, whichever thread scores which part of the next.
+struct Piece {
+    part: Part,
     unscored: Vec<Unscored>,
 }
 
 /// What is still to be scored, in order.
 struct Queue<'a> {
-    parts: std::slice::Iter<'a, Part>,
+    pieces: std::slice::IterMut<'a, Piece>,
     values: &'a mut [f32],
     /// The error of the earliest part, and where that begins. Later parts are not begun any more.
     error: Option<(usize, RewardError)>,
 }
 
 impl<'a> Queue<'a> {
-    fn next(&mut self, factors: usize) -> Option<(&'a Part, &'a mut [f32])> {
+    fn next(&mut self, factors: usize) -> Option<(&'a mut Piece, &'a mut [f32])> {
         if self.error.is_some() {
             return None;
         }
-        let part = self.parts.next()?;
-        let (values, rest) = std::mem::take(&mut self.values).split_at_mut_checked(part.rows.len() * factors)?;
+        let piece = self.pieces.next()?;
+        let (values, rest) = std::mem::take(&mut self.values).split_at_mut_checked(piece.part.rows.len() * factors)?;
         self.values = rest;
-        Some((part, values))
+        Some((piece, values))
     }
 
     fn fail(&mut self, start: usize, error: RewardError) {
@@ -61,16 +64,15 @@ impl PooledSource {
     /// Makes as many instances as there are to be threads, the calling one among them.
     pub(crate) fn new(plugin: &Plugin, threads: NonZero<usize>) -> Result<Self, RewardError> {
         let failed = |reason: String| plugin.error("instantiate", Failure::Instantiate { reason });
-        let workers = (0..threads.get())
-            .map(|_| Ok(Mutex::new(Worker { scorer: plugin.scorer()?, unscored: Vec::new() })))
-            .collect::<Result<_, RewardError>>()?;
+        let scorers =
+            (0..threads.get()).map(|_| Ok(Mutex::new(plugin.scorer()?))).collect::<Result<_, RewardError>>()?;
         let crew = Crew::new(threads.get()).map_err(|error| failed(format!("no thread: {error}")))?;
-        Ok(PooledSource { plugin: plugin.clone(), crew, workers, parts: Vec::new() })
+        Ok(PooledSource { plugin: plugin.clone(), crew, scorers, pieces: Vec::new() })
     }
 
     /// Counts the threads.
     pub fn threads(&self) -> usize {
-        self.workers.len()
+        self.scorers.len()
     }
 }
 
@@ -80,58 +82,73 @@ impl RewardSource for PooledSource {
     }
 
     fn evaluate(&mut self, batch: Batch<'_>, scores: &mut Scores) -> Result<(), RewardError> {
-        let PooledSource { plugin, crew, workers, parts: list } = self;
+        let PooledSource { plugin, crew, scorers, pieces } = self;
         let Batch::Transitions(rows) = batch else {
             return Err(plugin.error("evaluate", InputError::Kind { needed: Kind::Transition }));
         };
-        batch.check(plugin.description()).map_err(|error| plugin.error("evaluate", error))?;
+        if !plugin.layout().is_some_and(|layout| layout.fits(rows)) {
+            batch.check(plugin.description()).map_err(|error| plugin.error("evaluate", error))?;
+        }
         let factors = plugin.description().factors.len();
         scores.factors = factors;
         scores.values.resize(rows.rows * factors, 0.0);
         scores.unscored.clear();
+        for scorer in scorers.iter_mut() {
+            scorer.get_mut().unwrap_or_else(PoisonError::into_inner).begin();
+        }
+        if let (true, Some(first)) = (rows.rows <= ROWS, scorers.first_mut()) {
+            let scorer = first.get_mut().unwrap_or_else(PoisonError::into_inner);
+            return scorer.score(plugin, rows, &Part::whole(rows), &mut scores.values, &mut scores.unscored);
+        }
         let groups = if plugin.description().inputs.group { rows.group_offsets } else { &[] };
-        list.clear();
-        list.extend(parts(groups, rows.rows, ROWS.min(plugin.code().limits.rows).max(1)));
-        let queue = Mutex::new(Queue { parts: list.iter(), values: &mut scores.values, error: None });
+        let count = cut(groups, rows.rows, ROWS.min(plugin.code().limits.rows).max(1), pieces);
+        let queue = Queue { pieces: pieces[..count].iter_mut(), values: &mut scores.values, error: None };
+        let queue = Mutex::new(queue);
         let take = || queue.lock().unwrap_or_else(PoisonError::into_inner);
-        let work = |number: usize| {
-            let Some(worker) = workers.get(number) else { return };
-            let Worker { scorer, unscored } = &mut *worker.lock().unwrap_or_else(PoisonError::into_inner);
-            scorer.begin();
-            unscored.clear();
+        crew.run(&|number| {
+            let Some(scorer) = scorers.get(number) else { return };
+            let mut scorer = scorer.lock().unwrap_or_else(PoisonError::into_inner);
             loop {
                 // In a statement of its own, so that the queue is free while the part is scored.
                 let next = take().next(factors);
-                let Some((part, values)) = next else { return };
+                let Some((Piece { part, unscored }, values)) = next else { return };
                 if let Err(error) = scorer.score(plugin, rows, part, values, unscored) {
                     take().fail(part.rows.start, error);
                 }
             }
-        };
-        if list.len() <= 1 {
-            work(0)
-        } else {
-            crew.run(&work)
-        }
+        });
         let error = take().error.take();
         if let Some((_, error)) = error {
             return Err(error);
         }
-        for worker in workers.iter_mut() {
-            scores.unscored.append(&mut worker.get_mut().unwrap_or_else(PoisonError::into_inner).unscored);
+        for piece in &mut pieces[..count] {
+            scores.unscored.append(&mut piece.unscored);
         }
-        scores.unscored.sort_unstable_by_key(|unscored| unscored.row);
         Ok(())
     }
 
     fn cost(&self) -> Cost {
-        let costs =
-            self.workers.iter().map(|worker| worker.lock().unwrap_or_else(PoisonError::into_inner).scorer.cost());
-        costs
-            .reduce(|sum, cost| Cost {
-                fuel: sum.fuel.zip(cost.fuel).map(|(a, b)| a.saturating_add(b)).or(sum.fuel).or(cost.fuel),
-                memory: sum.memory.max(cost.memory),
-            })
-            .unwrap_or_default()
+        let cost = |scorer: &Mutex<Scorer>| scorer.lock().unwrap_or_else(PoisonError::into_inner).cost();
+        let sum = |sum: Cost, cost: Cost| Cost {
+            fuel: sum.fuel.zip(cost.fuel).map(|(a, b)| a.saturating_add(b)).or(sum.fuel).or(cost.fuel),
+            memory: sum.memory.max(cost.memory),
+        };
+        self.scorers.iter().map(cost).reduce(sum).unwrap_or_default()
     }
+}
+
+/// Cuts a batch and counts the parts; earlier pieces are used again.
+fn cut(groups: &[u32], rows: usize, fit: usize, pieces: &mut Vec<Piece>) -> usize {
+    let mut count = 0;
+    for part in parts(groups, rows, fit) {
+        match pieces.get_mut(count) {
+            Some(piece) => {
+                piece.part = part;
+                piece.unscored.clear();
+            }
+            None => pieces.push(Piece { part, unscored: Vec::new() }),
+        }
+        count += 1;
+    }
+    count
 }

@@ -8,3 +8,4 @@ mod fixture;
 mod kinds;
 mod limits;
 mod loading;
+mod pool;

@@ -5,12 +5,15 @@ use std::ops::Range;
 use super::{Layout, TILE};
 
 const WORDS: usize = 8;
+/// Bytes of the words that stay as they are.
+const FIXED: usize = 24;
 
 /// A checked header: every range lies within the memory, which never shrinks, and none overlaps another.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Header {
     at: usize,
-    words: [u32; WORDS],
+    /// The words that stay as they are.
+    fixed: [u8; FIXED],
     /// Rows there is room for.
     pub(crate) rows: usize,
     /// Where the input tiles lie.
@@ -53,9 +56,11 @@ impl Header {
                 .ok_or_else(|| format!("its {what} at {start} lies outside the memory"))
         };
         let cells = |columns: usize| rows.checked_mul(columns).and_then(|cells| cells.checked_mul(4));
+        let mut fixed = [0; FIXED];
+        fixed.copy_from_slice(&memory[at..at + FIXED]);
         let header = Header {
             at,
-            words,
+            fixed,
             rows,
             input: place("input", input, cells(columns), 64)?,
             output: place("output", output, cells(factors), 64)?,
@@ -82,8 +87,8 @@ impl Header {
     /// # Errors
     /// Where it has moved.
     pub(crate) fn still(&self, memory: &[u8]) -> Result<(), String> {
-        match words(memory, self.at) {
-            Some(words) if words[..6] == self.words[..6] => Ok(()),
+        match memory.get(self.at..self.at + FIXED) {
+            Some(words) if *words == self.fixed => Ok(()),
             _ => Err("it has moved without being asked to".into()),
         }
     }

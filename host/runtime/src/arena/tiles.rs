@@ -1,24 +1,7 @@
 //! Rows into columns and back, in blocks of four by four.
 
 use super::TILE;
-
-/// Columns and rows that are turned at a time.
-const BLOCK: usize = 4;
-
-type Block = [[u32; BLOCK]; BLOCK];
-
-/// Swaps rows and columns.
-#[inline(always)]
-fn turn(block: Block) -> Block {
-    std::array::from_fn(|i| std::array::from_fn(|j| block[j][i]))
-}
-
-#[inline(always)]
-fn four(values: &[u32], at: usize) -> [u32; BLOCK] {
-    let mut four = [0; BLOCK];
-    four.copy_from_slice(&values[at..at + BLOCK]);
-    four
-}
+use super::turn::{BLOCK, turn};
 
 /// Copies `count` neighbouring columns of `rows` rows, at most a tile of them, into as many columns of a tile. `source` begins at the
 /// first of them in the first row, and rows begin every `width` values.
@@ -26,77 +9,73 @@ pub(crate) fn copy_columns(source: &[u32], width: usize, count: usize, rows: usi
     if width == 1 {
         return tile[..rows].copy_from_slice(&source[..rows]);
     }
-    // Where columns are left over, a block takes in what follows them. So that it always has something to take in, the rows at
-    // the end of the source go one by one.
-    let whole = match source.len().checked_sub(count.next_multiple_of(BLOCK)) {
-        Some(last) if width > 0 => rows.min(last / width + 1) / BLOCK * BLOCK,
-        _ => 0,
-    };
-    for (group, columns) in tile.chunks_mut(BLOCK * TILE).enumerate() {
-        for row in (0..whole).step_by(BLOCK) {
-            let at = row * width + group * BLOCK;
-            let block = turn([0, 1, 2, 3].map(|i| four(source, at + i * width)));
-            for (column, values) in columns.chunks_exact_mut(TILE).zip(block) {
-                column[row..row + BLOCK].copy_from_slice(&values);
-            }
+    for (group, columns) in tile.chunks_mut(BLOCK * TILE).take(count.div_ceil(BLOCK)).enumerate() {
+        let source = source.get(group * BLOCK..).unwrap_or_default();
+        match count - group * BLOCK {
+            1 => turn_in::<1>(source, width, rows, columns),
+            2 => turn_in::<2>(source, width, rows, columns),
+            3 => turn_in::<3>(source, width, rows, columns),
+            _ => turn_in::<BLOCK>(source, width, rows, columns),
         }
     }
-    for row in whole..rows {
-        for (column, value) in tile.chunks_exact_mut(TILE).zip(&source[row * width..][..count]) {
-            column[row] = *value;
+}
+
+fn turn_in<const N: usize>(source: &[u32], width: usize, rows: usize, tile: &mut [u32]) {
+    let Some(columns) = tile.as_chunks_mut::<TILE>().0.first_chunk_mut::<N>() else { return };
+    // A block takes in four values of a row, whatever follows the `N` that are wanted. The rows at the end of the source, behind which
+    // nothing follows, go one by one.
+    let whole = match source.len().checked_sub(BLOCK) {
+        Some(last) if rows >= BLOCK => rows.min(last / width + 1) / BLOCK * BLOCK,
+        _ => 0,
+    };
+    for first in (0..whole.min(TILE)).step_by(BLOCK) {
+        let mut block = [[0; BLOCK]; BLOCK];
+        for (index, values) in block.iter_mut().enumerate() {
+            values.copy_from_slice(&source[(first + index) * width..][..BLOCK]);
+        }
+        for (column, values) in columns.iter_mut().zip(turn(block)) {
+            column[first..first + BLOCK].copy_from_slice(&values);
+        }
+    }
+    for index in whole..rows {
+        for (column, value) in columns.iter_mut().zip(&source[index * width..][..N]) {
+            column[index] = *value;
         }
     }
 }
 
 /// Copies the columns of a tile into rows of `factors` values each, as many as there are.
 pub(crate) fn copy_rows(tile: &[u32], factors: usize, values: &mut [u32]) {
-    match factors {
-        0 => {}
-        1 => values.copy_from_slice(&tile[..values.len()]),
-        2 | 3 => copy_narrow_rows(tile, factors, values),
-        _ => copy_wide_rows(tile, factors, values),
+    if factors == 1 {
+        return values.copy_from_slice(&tile[..values.len()]);
+    }
+    for first in (0..factors).step_by(BLOCK) {
+        match factors - first {
+            1 => turn_out::<1>(tile, factors, first, values),
+            2 => turn_out::<2>(tile, factors, first, values),
+            3 => turn_out::<3>(tile, factors, first, values),
+            _ => turn_out::<BLOCK>(tile, factors, first, values),
+        }
     }
 }
 
-/// A block's rows are written whole, one after another: what a row writes too much, the next one writes over.
-fn copy_narrow_rows(tile: &[u32], factors: usize, values: &mut [u32]) {
+fn turn_out<const N: usize>(tile: &[u32], factors: usize, first: usize, values: &mut [u32]) {
+    let columns = tile.as_chunks::<TILE>().0.get(first..).unwrap_or_default();
+    let Some(columns) = columns.first_chunk::<N>() else { return };
     let rows = values.len() / factors;
-    let whole = rows.saturating_sub(1) / BLOCK * BLOCK;
-    let column = |index: usize| &tile[index.min(factors - 1) * TILE..][..TILE];
-    let columns = [0, 1, 2, 3].map(column);
-    for row in (0..whole).step_by(BLOCK) {
-        let block = turn(columns.map(|column| four(column, row)));
-        for (index, row_values) in block.into_iter().enumerate() {
-            values[(row + index) * factors..][..BLOCK].copy_from_slice(&row_values);
+    let whole = rows.min(TILE) / BLOCK * BLOCK;
+    let mut row = |row: usize, from: &[u32]| values[row * factors + first..][..N].copy_from_slice(&from[..N]);
+    for lane in (0..whole).step_by(BLOCK) {
+        let mut block = [[0; BLOCK]; BLOCK];
+        for (to, column) in block.iter_mut().zip(columns) {
+            to.copy_from_slice(&column[lane..lane + BLOCK]);
+        }
+        for (index, from) in turn(block).iter().enumerate() {
+            row(lane + index, from);
         }
     }
-    copy_one_by_one(tile, factors, whole, 0, values);
-}
-
-fn copy_wide_rows(tile: &[u32], factors: usize, values: &mut [u32]) {
-    let rows = values.len() / factors;
-    let whole = rows / BLOCK * BLOCK;
-    let even = factors / BLOCK * BLOCK;
-    for row in (0..whole).step_by(BLOCK) {
-        for first in (0..even).step_by(BLOCK) {
-            let block = turn([0, 1, 2, 3].map(|i| four(tile, (first + i) * TILE + row)));
-            for (index, row_values) in block.into_iter().enumerate() {
-                values[(row + index) * factors + first..][..BLOCK].copy_from_slice(&row_values);
-            }
-        }
-    }
-    if even < factors {
-        copy_one_by_one(tile, factors, 0, even, values);
-    }
-    copy_one_by_one(tile, factors, whole, 0, values);
-}
-
-/// Copies the columns from `first` on of the rows from `begin` on.
-fn copy_one_by_one(tile: &[u32], factors: usize, begin: usize, first: usize, values: &mut [u32]) {
-    for (row, row_values) in values.chunks_exact_mut(factors).enumerate().skip(begin) {
-        for (column, value) in row_values.iter_mut().enumerate().skip(first) {
-            *value = tile[column * TILE + row];
-        }
+    for lane in whole..rows {
+        row(lane, &columns.map(|column| column[lane]));
     }
 }
 

@@ -78,7 +78,7 @@ impl ArenaCaller {
             Some(live) => live,
             none => none.insert(start(plugin)?),
         };
-        let count = rows.len();
+        let (count, before) = (rows.len(), unscored.len());
         let result = running.call(|store| {
             let mut call = Call { store, exports, layout, batch, rows };
             match call.score(header, bytemuck::cast_slice_mut(values), unscored) {
@@ -88,7 +88,8 @@ impl ArenaCaller {
             }
         });
         self.cost.memory = self.cost.memory.max(running.cost().memory);
-        let checked = result.flatten().and_then(|()| Ok(check_rows(plugin.description(), count, values, unscored)?));
+        let checked =
+            result.flatten().and_then(|()| Ok(check_rows(plugin.description(), count, values, &unscored[before..])?));
         checked.map_err(|failure| {
             self.live = None;
             plugin.error("evaluate", failure)
@@ -141,8 +142,9 @@ impl Call<'_> {
         if without == 0 && status.iter().fold(0, |all, status| all | status) == 0 {
             return Ok(());
         }
+        let before = unscored.len();
         note(status, without, unscored)?;
-        self.explain(header, unscored)
+        self.explain(header, &mut unscored[before..])
     }
 
     /// Asks for room. The arena grows by powers of two, so that batches that grow don't move it each time.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use meed_core::{Failure, OutputError, RewardError};
+use meed_core::{Failure, OutputError, RewardError, Transitions};
 
 /// What goes into one call.
 #[derive(Clone, Debug, PartialEq)]
@@ -10,6 +10,13 @@ pub(crate) struct Part {
     pub(crate) rows: Range<usize>,
     /// The groups that these rows are; without offsets, each row is one.
     pub(crate) groups: Range<usize>,
+}
+
+impl Part {
+    /// Takes a whole batch for one part.
+    pub(crate) fn whole(batch: &Transitions<'_>) -> Part {
+        Part { rows: 0..batch.rows, groups: 0..batch.group_offsets.len().saturating_sub(1) }
+    }
 }
 
 /// Cuts `rows` rows into parts of at most `fit` rows each, but for a single group that is larger.

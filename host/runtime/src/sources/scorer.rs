@@ -15,8 +15,6 @@ pub(crate) struct Scorer {
     way: Way,
     /// The groups of a part that is not the whole batch.
     offsets: Vec<u32>,
-    /// The rows of a part that have no score.
-    unscored: Vec<Unscored>,
 }
 
 enum Way {
@@ -34,7 +32,7 @@ impl Scorer {
             Some(_) => Way::Arena(Box::new(ArenaCaller::new(plugin)?)),
             None => Way::Portable(Box::new(Caller::new(plugin, exports)?)),
         };
-        Ok(Scorer { way, offsets: Vec::new(), unscored: Vec::new() })
+        Ok(Scorer { way, offsets: Vec::new() })
     }
 
     /// Forgets what earlier calls cost.
@@ -62,11 +60,6 @@ impl Scorer {
         }
     }
 
-    /// Tells whether a batch has, for sure, all that the plugin reads. Where this says no, `Batch::check` decides.
-    pub(crate) fn fits(&self, plugin: &Plugin, batch: &Transitions<'_>) -> bool {
-        plugin.layout().is_some_and(|layout| layout.fits(batch))
-    }
-
     /// Scores one part of a batch into `values`, and appends its rows without a score to `unscored`.
     ///
     /// # Errors
@@ -79,12 +72,12 @@ impl Scorer {
         values: &mut [f32],
         unscored: &mut Vec<Unscored>,
     ) -> Result<(), RewardError> {
-        let Scorer { way, offsets, unscored: found } = self;
+        let Scorer { way, offsets } = self;
         let (description, start, rows) = (plugin.description(), part.rows.start, part.rows.len());
-        found.clear();
+        let before = unscored.len();
         rows::within(rows, &plugin.code().limits).map_err(|failure| plugin.error("evaluate", failure))?;
         match way {
-            Way::Arena(caller) => caller.score(plugin, batch, part.rows.clone(), values, found),
+            Way::Arena(caller) => caller.score(plugin, batch, part.rows.clone(), values, unscored),
             Way::Portable(caller) => {
                 let mut given = *batch;
                 if rows < batch.rows {
@@ -105,17 +98,14 @@ impl Scorer {
                             return Err(OutputError::Length { len, rows, factors: description.factors.len() }.into());
                         }
                         values.copy_from_slice(&answer.values);
-                        found.extend(answer.unscored.into_iter().map(answer::unscored));
-                        Ok(check_rows(description, rows, values, found)?)
+                        unscored.extend(answer.unscored.into_iter().map(answer::unscored));
+                        Ok(check_rows(description, rows, values, &unscored[before..])?)
                     },
                 )
             }
         }
         .map_err(|error| shift(error, start))?;
-        unscored.extend(found.drain(..).map(|mut unscored| {
-            unscored.row += start;
-            unscored
-        }));
+        unscored[before..].iter_mut().for_each(|unscored| unscored.row += start);
         Ok(())
     }
 }

@@ -29,7 +29,7 @@ impl RewardSource for TransitionSource {
         let Batch::Transitions(rows) = batch else {
             return Err(plugin.error("evaluate", InputError::Kind { needed: Kind::Transition }));
         };
-        if !scorer.fits(plugin, rows) {
+        if !plugin.layout().is_some_and(|layout| layout.fits(rows)) {
             batch.check(plugin.description()).map_err(|error| plugin.error("evaluate", error))?;
         }
         let factors = plugin.description().factors.len();
@@ -39,9 +39,7 @@ impl RewardSource for TransitionSource {
         scorer.begin();
         let fit = scorer.fit(plugin);
         if rows.rows <= fit {
-            let groups = rows.group_offsets.len().saturating_sub(1);
-            let whole = Part { rows: 0..rows.rows, groups: 0..groups };
-            return scorer.score(plugin, rows, &whole, &mut scores.values, &mut scores.unscored);
+            return scorer.score(plugin, rows, &Part::whole(rows), &mut scores.values, &mut scores.unscored);
         }
         // Where the plugin does not see the groups, it can't tell where they are cut.
         let groups = if plugin.description().inputs.group { rows.group_offsets } else { &[] };

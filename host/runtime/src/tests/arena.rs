@@ -4,44 +4,10 @@ use std::time::Duration;
 
 use meed_core::{Failure, OutputError, Reason, RewardFactory};
 
-use super::fixture::{component, description, each_row, host, logger, score, transition, transition_core};
+use super::fixture::{
+    TWICE, arena, component, description, each_row, host, logger, score, transition, transition_core,
+};
 use crate::{CallPath, Host, Plugin, Profile};
-
-const TWICE: &str = "(f32.mul (local.get $x) (f32.const 2))";
-/// Where the arena lies in the guest's memory: header, input, output, status.
-const PLACES: &str = r#"
-    (global $header i32 (i32.const 256)) (global $input i32 (i32.const 131072))
-    (global $output i32 (i32.const 262144)) (global $status i32 (i32.const 393216))"#;
-
-/// Offers an arena: `opened` runs when it is opened and can change the header, `each` for each row `$i`, of which `$x` is the
-/// observation, and `done` at the end of a call, which returns `$unscored`.
-fn arena(opened: &str, each: &str, done: &str) -> String {
-    format!(
-        r#"{PLACES}
-        (func $word (param $index i32) (param $value i32)
-            (i32.store (i32.add (global.get $header) (i32.shl (local.get $index) (i32.const 2))) (local.get $value)))
-        (func (export "meed_arena_version") (result i32) (i32.const 1))
-        (func (export "meed_arena_open") (param $rows i32) (result i32)
-            (call $word (i32.const 0) (i32.and (i32.add (local.get $rows) (i32.const 63)) (i32.const -64)))
-            (call $word (i32.const 1) (i32.const 1)) (call $word (i32.const 2) (i32.const 1))
-            (call $word (i32.const 3) (global.get $input)) (call $word (i32.const 4) (global.get $output))
-            (call $word (i32.const 5) (global.get $status))
-            {opened}
-            (global.get $header))
-        (func (export "meed_arena_evaluate") (param $rows i32) (result i32)
-            (local $i i32) (local $x f32) (local $unscored i32)
-            (block $end (loop $next
-                (br_if $end (i32.ge_u (local.get $i) (local.get $rows)))
-                (local.set $x (f32.load (i32.add (global.get $input) (i32.shl (local.get $i) (i32.const 2)))))
-                (f32.store (i32.add (global.get $output) (i32.shl (local.get $i) (i32.const 2))) {TWICE})
-                (i32.store8 (i32.add (global.get $status) (local.get $i)) (i32.const 0))
-                {each}
-                (local.set $i (i32.add (local.get $i) (i32.const 1)))
-                (br $next)))
-            {done}
-            (local.get $unscored))"#
-    )
-}
 
 /// A plugin whose portable call doubles, too.
 fn plugin_of(host: &Host, arena: &str) -> Plugin {

@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use meed_core::{Failure, OutputError, Reason, RewardFactory, Unscored};
 
-use super::fixture::{each_row, host, host_with, logger, score, transition};
+use super::fixture::{TWICE, each_row, host, host_with, logger, score, transition};
 use crate::{Host, LoadError, Profile};
 
 const BOTH: [Profile; 2] = [Profile::Verify, Profile::Train];
-const TWICE: &str = "(f32.mul (local.get $x) (f32.const 2))";
 
 /// Wraps statements: they run where the first observation is negative, else each row is doubled.
 fn where_negative(statements: &str) -> String {
