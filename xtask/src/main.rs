@@ -8,7 +8,6 @@ mod attacks;
 mod check;
 mod demo;
 mod fuzz;
-mod mujoco;
 mod run;
 mod setup;
 mod test;
@@ -36,10 +35,10 @@ fn main() -> ExitCode {
         ["demo"] => demo::demo(),
         ["test"] => test::all(),
         ["test", filter] => test::some(filter),
-        ["check"] => check::check(),
         ["attacks", arguments @ ..] => attacks::attacks(arguments),
         ["fuzz", target] => fuzz::fuzz(target, "60"),
         ["fuzz", target, seconds] => fuzz::fuzz(target, seconds),
+        ["check"] => check::check(),
         ["rules"] => check::rules(&[]),
         ["setup"] => setup::everything(),
         _ => {

@@ -67,10 +67,9 @@ fn text(plugin: &Plugin, problems: &[DescriptionProblem]) -> String {
         let _ = writeln!(text, "  {:<12} {}", "also reads", inputs.join(", "));
     }
     for factor in &description.factors {
-        let range = range(factor.low, factor.high);
-        let _ =
-            writeln!(text, "  {:<12} {} {range}, weight {}: {}", "factor", factor.name, factor.weight, factor.meaning);
         let (name, meaning) = (line(&factor.name), line(&factor.meaning));
+        let range = range(factor.low, factor.high);
+        let _ = writeln!(text, "  {:<12} {name} {range}, weight {}: {meaning}", "factor", factor.weight);
     }
     let _ = writeln!(text, "\n  {:<12} {}", "interface", plugin.interface_version());
     let imports = if plugin.imports().is_empty() { "nothing".into() } else { line(&plugin.imports().join(", ")) };
