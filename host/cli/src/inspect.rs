@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use anyhow::Result;
 use meed_core::{Description, DescriptionProblem, Field, RewardFactory};
-use meed_runtime::{Plugin, Profile};
+use meed_runtime::{CallPath, Plugin, Profile};
 use serde::Serialize;
 
 use crate::args::Inspect;
@@ -20,12 +20,14 @@ struct Inspection<'a> {
     interface: &'a str,
     imports: &'a [String],
     arena: bool,
+    path: &'static str,
     problems: Vec<String>,
     description: &'a Description,
 }
 
 pub(crate) fn run(args: Inspect) -> Result<Exit> {
-    let plugin = plugin::load(&args.file, Profile::Verify)?;
+    // As in training, so that it shows by which path.
+    let plugin = plugin::load(&args.file, Profile::Train)?;
     let problems = plugin.description().problems();
     if args.json {
         let inspection = Inspection {
@@ -34,6 +36,7 @@ pub(crate) fn run(args: Inspect) -> Result<Exit> {
             interface: plugin.interface_version(),
             imports: plugin.imports(),
             arena: plugin.has_arena(),
+            path: plugin.path().name(),
             problems: problems.iter().map(ToString::to_string).collect(),
             description: plugin.description(),
         };
@@ -74,8 +77,9 @@ fn text(plugin: &Plugin, problems: &[DescriptionProblem]) -> String {
     let _ = writeln!(text, "\n  {:<12} {}", "interface", plugin.interface_version());
     let imports = if plugin.imports().is_empty() { "nothing".into() } else { line(&plugin.imports().join(", ")) };
     let _ = writeln!(text, "  {:<12} {imports}", "imports");
-    let arena = if plugin.has_arena() { "portable call (the plugin exports an arena, too)" } else { "portable call" };
-    let _ = writeln!(text, "  {:<12} {arena}", "called by");
+    let unused = plugin.has_arena() && plugin.path() == CallPath::Portable;
+    let note = if unused { " (the arena that it exports is not one that the host can use)" } else { "" };
+    let _ = writeln!(text, "  {:<12} {}{note}, in training", "called by", plugin.path().name());
     let _ = writeln!(text, "  {:<12} {} bytes, sha256 {}", "component", plugin.size(), plugin.hash());
     for problem in problems {
         let _ = writeln!(text, "  {:<12} {}", "problem", line(&problem.to_string()));
