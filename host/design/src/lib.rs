@@ -17,23 +17,41 @@
 //! ```
 
 mod build;
+mod client;
 mod componentize;
+mod design_dir;
 mod embedded;
 mod error;
+mod extract;
 mod files;
 mod language;
 mod process;
+mod prompt;
+mod quote;
 mod scaffold;
 mod sdk;
 mod settings;
+mod source_check;
+mod strategy;
 mod task;
 mod tools;
 mod wit;
+mod workshop;
 
 pub use build::{BuildOptions, Built, build};
+pub use client::{
+    Answer, HttpModel, HttpOptions, Key, Message, Model, ModelError, Recorded, ReplayModel, Request, Role,
+};
 pub use componentize::{componentize, plugin_kind};
+pub use design_dir::{DesignDir, DesignView, RunInfo, show};
 pub use error::BuildError;
+pub use extract::{ExtractError, extract};
 pub use language::Language;
 pub use scaffold::{ScaffoldError, ScaffoldOptions, Scaffolded, scaffold};
+pub use source_check::{SourceError, check_source};
+pub use strategy::{
+    Design, DesignError, Ended, Evidence, Fate, Judge, Judgement, Outcome, Part, Summary, Verdict, lare,
+};
 pub use task::{Budget, Task, TaskError, TaskField};
 pub use tools::{REQUIREMENTS, cache_dir, tools_dir};
+pub use workshop::{Builder, CandidateError, Workshop};

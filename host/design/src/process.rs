@@ -15,6 +15,10 @@ use crate::BuildError;
 /// How often a running compiler is looked at: short against the shortest compile, a tenth of a second.
 const LOOK: Duration = Duration::from_millis(5);
 
+/// Most bytes that are kept of each of its outputs, and of one line; the rest is read past. What a compiler has to say about a plugin
+/// takes some kilobytes.
+const LONGEST: usize = 8 << 20;
+
 /// How long its outputs may stay open after it ended, held by a server that it started, such as a compile cache's.
 const LINGER: Duration = Duration::from_secs(2);
 
@@ -28,6 +32,8 @@ pub(crate) struct Finished {
 /// Runs a command to its end; `None` where the program isn't there. Its lines on stderr appear as tracing events at once.
 pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<Option<Finished>, BuildError> {
     let name = command.get_program().to_string_lossy().into_owned();
+    // The key of a model is none of a compiler's business.
+    command.env_remove(crate::client::KEY_VARIABLE);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
@@ -71,11 +77,14 @@ fn lines<R: Read + Send + 'static>(reader: Option<R>, each: impl Fn(&str) + Send
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut reader = BufReader::new(reader?);
-        let mut line = Vec::new();
-        while reader.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
-            let text = String::from_utf8_lossy(&line).into_owned();
-            each(&text);
-            sender.send(text).ok()?;
+        let (mut line, mut kept) = (Vec::new(), 0);
+        while reader.by_ref().take(LONGEST as u64).read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+            kept += line.len();
+            if kept <= LONGEST {
+                let text = String::from_utf8_lossy(&line).into_owned();
+                each(&text);
+                sender.send(text).ok()?;
+            }
             line.clear();
         }
         Some(())
@@ -110,6 +119,14 @@ mod tests {
         assert_eq!(finished.status.code(), Some(3));
         assert!(finished.stdout.ends_with("out19999\n") && finished.stderr.ends_with("err19999\n"));
         assert_eq!((finished.stdout.lines().count(), finished.stderr.lines().count()), (20000, 20000));
+    }
+
+    #[test]
+    fn an_endless_output_is_read_and_not_kept() {
+        let script = "head -c 20000000 /dev/zero; echo; head -c 9000000 /dev/zero | tr '\\0' '\\n'; echo end >&2";
+        let finished = run(&mut shell(script), Duration::from_secs(60)).unwrap().unwrap();
+        assert!(finished.status.success() && finished.stdout.len() <= LONGEST);
+        assert_eq!(finished.stderr, "end\n");
     }
 
     #[test]
