@@ -1,7 +1,7 @@
 //! The fast path: rows handed over in tiles of columns, in memory that host and plugin share. `docs/arena.md` is its contract.
 
 use crate::inputs::InputSet;
-use crate::outcome::{Factors, Outcome};
+use crate::outcome::{Factors, IntoOutcome, Outcome};
 
 /// Version of the layout, which `meed_arena_version` gives.
 pub const VERSION: u32 = 1;
@@ -77,23 +77,26 @@ pub struct Arena {
     message: String,
 }
 
+/// A column of a tile: a cell of each of its rows.
+pub type Column = [u32; TILE];
+
 /// One tile: 64 rows, column after column.
 #[derive(Clone, Copy, Debug)]
-pub struct Tile<'a> {
-    cells: &'a [u32],
+pub struct Tile<'a, const COLUMNS: usize> {
+    columns: &'a [Column; COLUMNS],
 }
 
-impl Tile<'_> {
+impl<const COLUMNS: usize> Tile<'_, COLUMNS> {
     /// Reads a number of a column that holds floats.
     #[inline(always)]
     pub fn float(self, column: usize, lane: usize) -> f32 {
-        f32::from_bits(self.cells[column * TILE + lane])
+        f32::from_bits(self.columns[column][lane])
     }
 
     /// Reads a number of a column that holds whole numbers.
     #[inline(always)]
     pub fn whole(self, column: usize, lane: usize) -> u32 {
-        self.cells[column * TILE + lane]
+        self.columns[column][lane]
     }
 }
 
@@ -149,45 +152,63 @@ impl Arena {
     }
 
     /// Scores the first `rows` rows and counts those without a score; none where the arena has no such room.
-    pub fn evaluate<F: Factors>(
+    pub fn evaluate<F: Factors, O: IntoOutcome<F>, const COLUMNS: usize, const FACTORS: usize>(
         &mut self,
         rows: usize,
-        columns: usize,
-        mut row: impl FnMut(Tile<'_>, usize) -> Outcome<F>,
+        row: impl Fn(Tile<'_, COLUMNS>, usize) -> O,
     ) -> Option<u32> {
-        let (capacity, sizes) = (self.header[0] as usize, [columns as u32, F::COUNT as u32]);
+        let (capacity, sizes) = (self.header[0] as usize, [COLUMNS as u32, FACTORS as u32]);
         if rows > capacity || sizes != self.header[1..3] {
             return None;
         }
         let mut unscored = 0;
         self.message.clear();
-        let (input, output) = (self.input.get(), self.output.get_mut());
-        for first in (0..rows).step_by(TILE) {
-            let tile = first / TILE;
-            let cells = &input[tile * columns * TILE..][..columns * TILE];
-            let factors = &mut output[tile * F::COUNT * TILE..][..F::COUNT * TILE];
-            let status = &mut self.status[first..][..TILE];
-            for lane in 0..TILE.min(rows - first) {
-                let outcome = row(Tile { cells }, lane);
-                status[lane] = Status::of(&outcome) as u8;
-                match outcome {
-                    Outcome::Score(score) => {
-                        score.each(|factor, value| factors[factor * TILE + lane] = value.to_bits());
-                    }
-                    Outcome::Abstain => unscored += 1,
-                    Outcome::Fault(message) => {
-                        unscored += 1;
-                        if self.message.is_empty() {
-                            self.message = message;
-                        }
-                    }
-                }
-            }
+        let (input, _) = self.input.get().as_chunks();
+        let (output, _) = self.output.get_mut().as_chunks_mut();
+        let (status, _) = self.status.as_chunks_mut();
+        for tile in 0..rows.div_ceil(TILE) {
+            let input = input[tile * COLUMNS..][..COLUMNS].try_into().ok()?;
+            let output: &mut [Column; FACTORS] = (&mut output[tile * FACTORS..][..FACTORS]).try_into().ok()?;
+            let lanes = TILE.min(rows - tile * TILE);
+            unscored += score_tile(input, output, &mut status[tile], lanes, &row, &mut self.message);
         }
         self.header[6] = self.message.as_ptr().expose_provenance() as u32;
         self.header[7] = self.message.len() as u32;
         Some(unscored)
     }
+}
+
+/// Scores the first `lanes` rows of a tile and counts those without a score.
+///
+/// This is the loop that a compiler turns into vector instructions, one row a lane, wherever the author's function is
+/// arithmetic without calls: hence a function of its own, whose three slices cannot overlap, and no branch around a store. As
+/// each row's operations stay those of the source, in its order, how many rows go at a time changes no bit.
+#[inline(never)]
+fn score_tile<F: Factors, O: IntoOutcome<F>, const COLUMNS: usize, const FACTORS: usize>(
+    columns: &[Column; COLUMNS],
+    factors: &mut [Column; FACTORS],
+    status: &mut [u8; TILE],
+    lanes: usize,
+    row: &impl Fn(Tile<'_, COLUMNS>, usize) -> O,
+    message: &mut String,
+) -> u32 {
+    let mut unscored = 0;
+    for lane in 0..lanes.min(TILE) {
+        let outcome = row(Tile { columns }, lane)
+            .take_score(|score| score.each(|factor, value| factors[factor][lane] = value.to_bits()));
+        let state = Status::of(&outcome);
+        if state != Status::Scored {
+            factors.iter_mut().for_each(|factor| factor[lane] = 0);
+        }
+        if let Outcome::Fault(text) = outcome
+            && message.is_empty()
+        {
+            *message = text;
+        }
+        status[lane] = state as u8;
+        unscored += u32::from(state != Status::Scored);
+    }
+    unscored
 }
 
 impl Default for Arena {
@@ -285,10 +306,9 @@ macro_rules! __arena {
             #[allow(unused_variables)]
             pub fn evaluate_arena(arena: &mut $crate::arena::Arena, rows: usize) -> Option<u32> {
                 const COLUMNS: $crate::arena::Columns = Plugin::COLUMNS;
-                arena.evaluate::<$Factors>(rows, COLUMNS.count, |tile, lane| {
-                    $crate::outcome::IntoOutcome::into_outcome(
-                        $reward($($crate::__tile_input!($input, tile, lane, COLUMNS)),*)
-                    )
+                const FACTORS: usize = <$Factors as $crate::outcome::Factors>::COUNT;
+                arena.evaluate::<$Factors, _, { COLUMNS.count }, FACTORS>(rows, |tile, lane| {
+                    $reward($($crate::__tile_input!($input, tile, lane, COLUMNS)),*)
                 })
             }
         }

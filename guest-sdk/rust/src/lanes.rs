@@ -29,13 +29,13 @@ fn sum_of(len: usize, term: impl Fn(usize) -> f32) -> f32 {
 }
 
 /// Adds all elements.
-#[inline]
+#[inline(always)]
 pub fn sum(values: &[f32]) -> f32 {
     sum_of(values.len(), |i| values[i])
 }
 
 /// Multiplies two slices element by element and adds; the longer one's rest is left out.
-#[inline]
+#[inline(always)]
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     let len = a.len().min(b.len());
     let (a, b) = (&a[..len], &b[..len]);
@@ -43,19 +43,19 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
 }
 
 /// Adds the squares.
-#[inline]
+#[inline(always)]
 pub fn norm_squared(values: &[f32]) -> f32 {
     sum_of(values.len(), |i| values[i] * values[i])
 }
 
 /// Gives the Euclidean length.
-#[inline]
+#[inline(always)]
 pub fn norm(values: &[f32]) -> f32 {
     crate::math::sqrt(norm_squared(values))
 }
 
 /// Gives the Euclidean distance; the longer slice's rest is left out.
-#[inline]
+#[inline(always)]
 pub fn distance(a: &[f32], b: &[f32]) -> f32 {
     let len = a.len().min(b.len());
     let (a, b) = (&a[..len], &b[..len]);
@@ -63,13 +63,13 @@ pub fn distance(a: &[f32], b: &[f32]) -> f32 {
 }
 
 /// Raises e to each element.
-#[inline]
+#[inline(always)]
 pub fn exp<const N: usize>(values: [f32; N]) -> [f32; N] {
     values.map(crate::math::exp)
 }
 
 /// Limits each element to the range; NaN stays NaN.
-#[inline]
+#[inline(always)]
 pub fn clamp<const N: usize>(values: [f32; N], low: f32, high: f32) -> [f32; N] {
     values.map(|value| crate::math::clamp(value, low, high))
 }

@@ -22,6 +22,8 @@
 //! # fn main() {}
 //! ```
 
+#[cfg(all(target_arch = "wasm32", feature = "allocator"))]
+mod allocator;
 pub mod arena;
 pub mod bindings;
 mod episode;

@@ -30,15 +30,34 @@ pub enum Outcome<F> {
 
 /// What an author's function may return: the factors, an [`Outcome`], an `Option` (none abstains) or a `Result` whose error is
 /// the fault's message.
-pub trait IntoOutcome<F> {
+pub trait IntoOutcome<F>: Sized {
     /// Turns it into an outcome.
     fn into_outcome(self) -> Outcome<F>;
+
+    /// Hands a score to `score`, and gives the outcome without it. Where the function cannot but give a score, no outcome is made.
+    #[inline(always)]
+    fn take_score(self, score: impl FnOnce(F)) -> Outcome<()> {
+        match self.into_outcome() {
+            Outcome::Score(factors) => {
+                score(factors);
+                Outcome::Score(())
+            }
+            Outcome::Abstain => Outcome::Abstain,
+            Outcome::Fault(message) => Outcome::Fault(message),
+        }
+    }
 }
 
 impl<F: Factors> IntoOutcome<F> for F {
     #[inline(always)]
     fn into_outcome(self) -> Outcome<F> {
         Outcome::Score(self)
+    }
+
+    #[inline(always)]
+    fn take_score(self, score: impl FnOnce(F)) -> Outcome<()> {
+        score(self);
+        Outcome::Score(())
     }
 }
 

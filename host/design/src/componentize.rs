@@ -6,10 +6,12 @@ use wit_component::{ComponentEncoder, DecodedWasm};
 use wit_parser::{Resolve, WorldItem, WorldKey};
 
 use crate::BuildError;
+use crate::trim::trim;
 use crate::wit::PACKAGE;
 
 /// Makes a component of a core module that carries its world in a `component-type` section, as the bindings of every language
-/// put it there. The result is validated, and checked to be a plugin; the same module gives the same bytes.
+/// put it there. What no host calls is dropped first. The result is validated, and checked to be a plugin; the same module gives
+/// the same bytes.
 ///
 /// # Errors
 ///
@@ -35,8 +37,9 @@ pub fn componentize(core: &[u8]) -> Result<Vec<u8>, BuildError> {
     if !carries_world {
         return Err(BuildError::NotAPlugin { reason: "it exports nothing of the interface".into() });
     }
+    let core = trim(core).map_err(|error| refused(error.to_string()))?;
     let mut encoder = ComponentEncoder::default().validate(true);
-    encoder = encoder.module(core).map_err(|error| refused(format!("{error:#}")))?;
+    encoder = encoder.module(&core).map_err(|error| refused(format!("{error:#}")))?;
     let component = encoder.encode().map_err(|error| refused(format!("{error:#}")))?;
     plugin_kind(&component)?;
     Ok(component)

@@ -35,6 +35,7 @@ mod source_check;
 mod strategy;
 mod task;
 mod tools;
+mod trim;
 mod wit;
 mod workshop;
 

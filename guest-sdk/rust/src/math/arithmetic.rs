@@ -73,7 +73,7 @@ pub fn fract(x: f32) -> f32 {
 }
 
 /// Raises to a whole power by repeated squaring; a negative power is one over the positive one.
-#[inline]
+#[inline(always)]
 pub fn powi(x: f32, power: i32) -> f32 {
     let mut square = x;
     let mut rest = power.unsigned_abs();

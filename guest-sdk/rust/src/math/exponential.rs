@@ -9,7 +9,7 @@ use super::{TINY, polynomial};
 pub(super) const LN2: (f32, f32) = (0.693_145_75, 1.428_606_8e-6);
 
 /// Raises e to a power: 0 below about -104, infinite above about 88.7.
-#[inline]
+#[inline(always)]
 pub fn exp(x: f32) -> f32 {
     exp_times_power_of_two(x, 0)
 }
@@ -39,7 +39,7 @@ fn split(x: f32) -> (f32, f32) {
 }
 
 /// Raises 2 to a power.
-#[inline]
+#[inline(always)]
 pub fn exp2(x: f32) -> f32 {
     if x >= 128.0 {
         return f32::INFINITY;
@@ -62,7 +62,7 @@ pub(super) fn exp2_near_one(x: f32) -> f32 {
 }
 
 /// Gives e^x - 1, also where x is small.
-#[inline]
+#[inline(always)]
 pub fn exp_m1(x: f32) -> f32 {
     if x.abs() < TINY * TINY || x.is_nan() {
         return x;

@@ -4,7 +4,7 @@ use super::exponential::{exp, exp_times_power_of_two};
 use super::{TINY, polynomial};
 
 /// Gives the hyperbolic sine.
-#[inline]
+#[inline(always)]
 pub fn sinh(x: f32) -> f32 {
     let size = x.abs();
     if size < TINY || size.is_nan() {
@@ -19,14 +19,14 @@ pub fn sinh(x: f32) -> f32 {
 }
 
 /// Gives the hyperbolic cosine.
-#[inline]
+#[inline(always)]
 pub fn cosh(x: f32) -> f32 {
     let half = exp_times_power_of_two(x.abs(), -1);
     half + 0.25 / half
 }
 
 /// Gives the hyperbolic tangent.
-#[inline]
+#[inline(always)]
 pub fn tanh(x: f32) -> f32 {
     let size = x.abs();
     if size < TINY || size.is_nan() {

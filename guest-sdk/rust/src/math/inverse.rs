@@ -2,7 +2,6 @@
 
 use std::f32::consts::{self, FRAC_PI_2, FRAC_PI_4};
 
-use super::arithmetic::scale;
 use super::pair::{product, quotient, sum, sum_of_ordered};
 use super::root::sqrt;
 use super::{TINY, polynomial};
@@ -13,7 +12,7 @@ const QUARTER_PI: (f32, f32) = (FRAC_PI_4, -2.185_569_4e-8);
 const PI: (f32, f32) = (consts::PI, -8.742_278e-8);
 
 /// Gives the arc whose tangent is x, between -pi/2 and pi/2.
-#[inline]
+#[inline(always)]
 pub fn atan(x: f32) -> f32 {
     if x.abs() < TINY || x.is_nan() {
         return x;
@@ -25,50 +24,53 @@ pub fn atan(x: f32) -> f32 {
 }
 
 /// Gives the angle of the point (x, y), between -pi and pi, with the special cases of C's `atan2f`.
-#[inline]
+#[inline(always)]
 pub fn atan2(y: f32, x: f32) -> f32 {
-    if x.is_nan() || y.is_nan() {
-        return f32::NAN;
-    }
     let (height, width) = (y.abs(), x.abs());
-    if height < TINY * width && width < f32::INFINITY {
-        let arc = height / width;
-        return if x.is_sign_negative() { PI.0 - (arc - PI.1) } else { arc }.copysign(y);
-    }
-    let (height, width) = match (height == f32::INFINITY, width == f32::INFINITY) {
-        (true, true) => (1.0, 1.0),
-        (true, false) => (1.0, 0.0),
-        (false, true) => (0.0, 1.0),
-        // Neither sums nor the errors of products then leave the range of numbers.
-        (false, false) if height > 1.0e18 || width > 1.0e18 => (scale(height, -70), scale(width, -70)),
-        (false, false) if height < 1.0e-18 && width < 1.0e-18 => (scale(height, 90), scale(width, 90)),
-        (false, false) => (height, width),
-    };
-    let (arc, low) = if height == 0.0 { (0.0, 0.0) } else { arc_of(height, width) };
-    let arc = if x.is_sign_negative() {
-        let (arc, error) = sum_of_ordered(PI.0, -arc);
-        arc + (error + (PI.1 - low))
+    let back = x.is_sign_negative();
+    let (tall, wide) = (height == f32::INFINITY, width == f32::INFINITY);
+    // Neither sums nor the errors of products then leave the range of numbers.
+    const SMALLER: f32 = f32::from_bits((127 - 70) << 23);
+    const LARGER: f32 = f32::from_bits((127 + 90) << 23);
+    let factor = if height > 1.0e18 || width > 1.0e18 {
+        SMALLER
+    } else if height < 1.0e-18 && width < 1.0e-18 {
+        LARGER
     } else {
-        arc + low
+        1.0
     };
-    arc.copysign(y)
+    let finite = (height * factor, width * factor);
+    let endless = (if tall { 1.0 } else { 0.0 }, if wide { 1.0 } else { 0.0 });
+    let sides = if tall || wide { endless } else { finite };
+    let (arc, low) = arc_of(sides.0, sides.1);
+    let (arc, low) = if sides.0 == 0.0 { (0.0, 0.0) } else { (arc, low) };
+    let (rest, error) = sum_of_ordered(PI.0, -arc);
+    let arc = if back { rest + (error + (PI.1 - low)) } else { arc + low };
+    let small = height / width;
+    let small = if back { PI.0 - (small - PI.1) } else { small };
+    let arc = if height < TINY * width && !wide { small } else { arc };
+    if x.is_nan() || y.is_nan() { f32::NAN } else { arc.copysign(y) }
 }
 
 /// Gives the arc of a right triangle, as a sum of two numbers; neither side is negative, and they are not both zero.
+///
+/// Which octant it lies in decides over operands, not over what is done to them, so that rows of different octants go together.
 #[inline(always)]
 fn arc_of(height: f32, width: f32) -> (f32, f32) {
     // The tangents of 3/8 and 1/8 of a half turn.
-    if height > 2.414_213_7 * width {
-        let (arc, low) = small_arc((-width, 0.0), (height, 0.0));
-        let (arc, error) = sum_of_ordered(HALF_PI.0, arc);
-        (arc, error + (HALF_PI.1 + low))
-    } else if height > 0.414_213_57 * width {
-        let (arc, low) = small_arc(sum(height, -width), sum(height, width));
-        let (arc, error) = sum_of_ordered(QUARTER_PI.0, arc);
-        (arc, error + (QUARTER_PI.1 + low))
+    let steep = height > 2.414_213_7 * width;
+    let middle = height > 0.414_213_57 * width;
+    let (difference, total) = (sum(height, -width), sum(height, width));
+    let (over, under, base) = if steep {
+        ((-width, 0.0), (height, 0.0), HALF_PI)
+    } else if middle {
+        (difference, total, QUARTER_PI)
     } else {
-        small_arc((height, 0.0), (width, 0.0))
-    }
+        ((height, 0.0), (width, 0.0), (0.0, 0.0))
+    };
+    let (arc, low) = small_arc(over, under);
+    let (arc, error) = sum_of_ordered(base.0, arc);
+    (arc, error + (base.1 + low))
 }
 
 /// Gives the arc for a tangent of at most 0.4143 in size, as a sum of two numbers.
@@ -87,7 +89,7 @@ fn arcsine_tail(z: f32) -> f32 {
 }
 
 /// Gives the arc whose sine is x, between -pi/2 and pi/2; NaN outside of -1 to 1.
-#[inline]
+#[inline(always)]
 pub fn asin(x: f32) -> f32 {
     let size = x.abs();
     if size < TINY || size.is_nan() {
@@ -104,7 +106,7 @@ pub fn asin(x: f32) -> f32 {
 }
 
 /// Gives the arc whose cosine is x, between 0 and pi; NaN outside of -1 to 1.
-#[inline]
+#[inline(always)]
 pub fn acos(x: f32) -> f32 {
     let size = x.abs();
     if size.is_nan() {

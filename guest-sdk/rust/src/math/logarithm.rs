@@ -42,7 +42,7 @@ fn tail(f: f32) -> (f32, f32) {
 }
 
 /// Gives the natural logarithm; minus infinity for 0, NaN below.
-#[inline]
+#[inline(always)]
 pub fn ln(x: f32) -> f32 {
     if let Some(special) = special(x) {
         return special;
@@ -54,7 +54,7 @@ pub fn ln(x: f32) -> f32 {
 }
 
 /// Gives ln(1 + x), also where x is small.
-#[inline]
+#[inline(always)]
 pub fn ln_1p(x: f32) -> f32 {
     if x.abs() < TINY * TINY {
         return x;
@@ -90,13 +90,13 @@ fn to_base(x: f32, of_two: (f32, f32), one_by: (f32, f32)) -> f32 {
 }
 
 /// Gives the logarithm to base 2.
-#[inline]
+#[inline(always)]
 pub fn log2(x: f32) -> f32 {
     special(x).unwrap_or_else(|| to_base(x, (1.0, 0.0), ONE_BY_LN2))
 }
 
 /// Gives the logarithm to base 10.
-#[inline]
+#[inline(always)]
 pub fn log10(x: f32) -> f32 {
     special(x).unwrap_or_else(|| to_base(x, LOG10_2, ONE_BY_LN10))
 }

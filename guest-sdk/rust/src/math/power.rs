@@ -9,7 +9,7 @@ use super::pair::{product, product_of_pairs, sum, sum_of_ordered};
 use super::polynomial;
 
 /// Raises x to the power y, with the special cases of C's `powf`.
-#[inline]
+#[inline(always)]
 pub fn pow(x: f32, y: f32) -> f32 {
     if y == 0.0 || x == 1.0 {
         return 1.0;

@@ -9,7 +9,7 @@ pub fn sqrt(x: f32) -> f32 {
 }
 
 /// Gives the cube root.
-#[inline]
+#[inline(always)]
 pub fn cbrt(x: f32) -> f32 {
     if x == 0.0 || !x.is_finite() {
         return x;
@@ -32,7 +32,7 @@ pub fn cbrt(x: f32) -> f32 {
 }
 
 /// Gives the length of the hypotenuse, without overflow on the way; infinite where either side is.
-#[inline]
+#[inline(always)]
 pub fn hypot(x: f32, y: f32) -> f32 {
     let (x, y) = (x.abs(), y.abs());
     if x == f32::INFINITY || y == f32::INFINITY {

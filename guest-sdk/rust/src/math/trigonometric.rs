@@ -5,7 +5,7 @@ use super::reduction::quarter_turns;
 use super::{TINY, polynomial};
 
 /// Gives the sine; NaN of an infinite angle.
-#[inline]
+#[inline(always)]
 pub fn sin(x: f32) -> f32 {
     if x.abs() < TINY {
         return x;
@@ -18,7 +18,7 @@ pub fn sin(x: f32) -> f32 {
 }
 
 /// Gives the cosine; NaN of an infinite angle.
-#[inline]
+#[inline(always)]
 pub fn cos(x: f32) -> f32 {
     if !x.is_finite() {
         return f32::NAN;
@@ -28,7 +28,7 @@ pub fn cos(x: f32) -> f32 {
 }
 
 /// Gives sine and cosine for the price of one reduction.
-#[inline]
+#[inline(always)]
 pub fn sin_cos(x: f32) -> (f32, f32) {
     if !x.is_finite() {
         return (f32::NAN, f32::NAN);
@@ -38,7 +38,7 @@ pub fn sin_cos(x: f32) -> (f32, f32) {
 }
 
 /// Gives the tangent; NaN of an infinite angle.
-#[inline]
+#[inline(always)]
 pub fn tan(x: f32) -> f32 {
     if x.abs() < TINY {
         return x;
