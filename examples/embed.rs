@@ -25,7 +25,7 @@ fn main() -> Result<()> {
     println!("{}: {rows} rows, mean reward {:.3}", plugin.description().name, sum / rows as f64);
 
     let checked = Host::new(HostConfig::new(Profile::Verify))?.load_file(&file)?;
-    let subject = Subject { verify: &checked, train: Some(&plugin), hash: None, file: None };
+    let subject = Subject { verify: &checked, train: Some(&plugin), reference: None, hash: None, file: None };
     let report = verify(&subject, vec![open(&data)?], &Settings::default())?;
     println!("{}", report.verdict);
     Ok(())

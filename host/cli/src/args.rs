@@ -147,12 +147,29 @@ pub(crate) struct Verify {
     /// Recorded data: .parquet, .jsonl or .npz. Given several times, the files are taken as one.
     #[arg(long, required = true)]
     pub(crate) data: Vec<PathBuf>,
+    /// A reward known to be right: a plugin's component, or `env` for the environment's own as it was recorded.
+    #[arg(long)]
+    pub(crate) reference: Option<String>,
+    /// What is known of the task, and thresholds other than the usual ones; without it, `meed-verify.toml` where that is there.
+    #[arg(long)]
+    pub(crate) settings: Option<PathBuf>,
+    /// How thoroughly to look.
+    #[arg(long, value_enum, default_value_t = Thoroughness::Full)]
+    pub(crate) profile: Thoroughness,
     /// Prints the report as JSON.
     #[arg(long)]
     pub(crate) json: bool,
     /// Writes the report as a self-contained page, too.
     #[arg(long)]
     pub(crate) html: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Thoroughness {
+    /// Fewer rows and fewer repetitions, for a first look.
+    Quick,
+    /// Everything.
+    Full,
 }
 
 /// What `meed train` takes.

@@ -7,9 +7,9 @@ use anyhow::{Context, Result};
 use meed_core::RewardFactory;
 use meed_runtime::{LoadError, Profile};
 use meed_trajectory::{Dataset, open};
-use meed_verify::{Refusal, Report, Settings, Subject, Verdict, verify};
+use meed_verify::{Reference, Refusal, Report, Settings, Subject, Verdict, verify};
 
-use crate::args::Verify;
+use crate::args::{Thoroughness, Verify};
 use crate::exit::Exit;
 use crate::plugin;
 
@@ -41,13 +41,35 @@ fn report(args: &Verify) -> Result<Report> {
     for file in &data {
         file.check_against(plugin.description())?;
     }
+    let settings = settings(args.profile, args.settings.as_deref())?;
+    let right = match args.reference.as_deref() {
+        None | Some("env") => None,
+        Some(file) => Some(plugin::load_sound(Path::new(file), Profile::Train)?),
+    };
     let subject = Subject {
         verify: &plugin,
         train: Some(&train),
+        reference: match &right {
+            Some(right) => Some(Reference::Reward(right)),
+            None => args.reference.as_ref().map(|_| Reference::Recorded),
+        },
         hash: Some(plugin.hash().to_owned()),
         file: Some(args.file.display().to_string()),
     };
-    Ok(verify(&subject, data, &Settings::default())?)
+    Ok(verify(&subject, data, &settings)?)
+}
+
+/// Makes the settings of a thoroughness, changed as a file says.
+fn settings(profile: Thoroughness, file: Option<&Path>) -> Result<Settings> {
+    let settings = match profile {
+        Thoroughness::Quick => Settings::quick(),
+        Thoroughness::Full => Settings::default(),
+    };
+    let usual = Path::new("meed-verify.toml");
+    let Some(file) = file.or_else(|| usual.is_file().then_some(usual)) else { return Ok(settings) };
+    eprintln!("settings: {}", file.display());
+    let text = std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+    settings.with_toml(&text).with_context(|| file.display().to_string())
 }
 
 /// Makes a failing report of a plugin that the host does not load. A file that can't be read is no verdict on a plugin.

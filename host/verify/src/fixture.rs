@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use meed_core::{
-    Batch, Cost, Description, Factor, Failure, Field, Kind, RewardError, RewardFactory, RewardSource, Scores,
+    Batch, Cost, Description, Factor, Failure, Field, Kind, Reads, RewardError, RewardFactory, RewardSource, Scores,
     Transitions, check_scores,
 };
 use meed_trajectory::{SampleTable, Table};
@@ -16,7 +16,7 @@ use crate::recorded::{Gather, Recorded};
 use crate::report::{FileReport, RuleReport};
 use crate::rule::Rule;
 use crate::sample::Sample;
-use crate::{Settings, Subject, Verdict};
+use crate::{Reference, Settings, Subject, Verdict};
 
 pub(crate) use meed_core::{Reason, Unscored};
 
@@ -80,6 +80,20 @@ impl Guest {
             let factors = scores.factors;
             for (xy, out) in steps(batch).observation.chunks(2).zip(scores.values.chunks_mut(factors)) {
                 row(xy[0], xy[1], out);
+            }
+            Ok(())
+        })
+    }
+
+    /// Makes a transition reward of `x`, `y` and the next `x`.
+    pub(crate) fn steps(row: impl Fn(f32, f32, f32) -> f32 + Send + Sync + 'static) -> Self {
+        let mut description = described(Kind::Transition, &["f"]);
+        description.observation.iter_mut().for_each(|field| field.reads = Reads::BOTH);
+        Guest::new(description, move |_, batch, scores| {
+            let rows = steps(batch);
+            let pairs = rows.observation.chunks(2).zip(rows.next_observation.chunks(2));
+            for ((xy, next), out) in pairs.zip(&mut scores.values) {
+                *out = row(xy[0], xy[1], next[0]);
             }
             Ok(())
         })
@@ -236,7 +250,7 @@ pub(crate) fn answers() -> Sample {
 /// Judges a reward by one rule, without the rules that would run before it.
 pub(crate) fn outcome(rule: &Rule, verify: &Guest, train: Option<&Guest>, sample: &Sample) -> RuleReport {
     let train = train.map(|train| train as &dyn RewardFactory);
-    let subject = Subject { verify, train, hash: None, file: None };
+    let subject = Subject { verify, train, reference: None, hash: None, file: None };
     let settings = Settings::default();
     let mut bench = Bench::new(&subject, sample, &settings).unwrap();
     judge(&mut bench, rule).unwrap()
@@ -252,10 +266,22 @@ pub(crate) fn recorded(guest: &Guest) -> Recorded {
             let level = ((row / 20 * 11 + file * 7) % 30) as f32 / 60.0 - 0.25;
             *x = 0.2 * *x + level + file as f32 * 0.5 - 0.25;
         }
+        table.next_observation = shifted(&table.observation);
         table.reward = table.observation.iter().step_by(2).copied().collect();
         gather.feed(&table, 600 * file as u64, file);
     }
     gather.finish(&guest.description).unwrap()
+}
+
+/// Gives each row the next one's observation; the last keeps its own.
+fn shifted(observation: &[f32]) -> Vec<f32> {
+    observation.iter().skip(2).chain(&observation[observation.len() - 2..]).copied().collect()
+}
+
+fn stepped(mut sample: Sample) -> Sample {
+    let table = sample.table_mut().unwrap();
+    table.next_observation = shifted(&table.observation);
+    sample
 }
 
 /// Judges a reward by one rule on [`recorded`] episodes.
@@ -264,20 +290,46 @@ pub(crate) fn on_episodes(rule: &Rule, guest: &Guest) -> RuleReport {
 }
 
 pub(crate) fn on_episodes_with(rule: &Rule, guest: &Guest, settings: &Settings) -> RuleReport {
-    on_recorded(rule, guest, settings, &[])
+    on_recorded(rule, guest, None, settings, &[])
 }
 
 /// Judges a reward by one rule on [`recorded`] episodes of these files.
 pub(crate) fn on_files(rule: &Rule, guest: &Guest, files: &[FileReport]) -> RuleReport {
-    on_recorded(rule, guest, &Settings::default(), files)
+    on_recorded(rule, guest, None, &Settings::default(), files)
 }
 
-fn on_recorded(rule: &Rule, guest: &Guest, settings: &Settings, files: &[FileReport]) -> RuleReport {
-    let (recorded, sample) = (recorded(guest), rows(500));
-    let subject = Subject { verify: guest, train: None, hash: None, file: None };
+/// Judges a reward by one rule against another, on [`recorded`] episodes.
+pub(crate) fn against(rule: &Rule, guest: &Guest, reference: &Guest) -> RuleReport {
+    on_recorded(rule, guest, Some(Reference::Reward(reference)), &Settings::default(), &[])
+}
+
+/// Judges a reward by one rule against the recorded reward of [`recorded`] episodes.
+pub(crate) fn against_recorded(rule: &Rule, guest: &Guest) -> RuleReport {
+    on_recorded(rule, guest, Some(Reference::Recorded), &Settings::default(), &[])
+}
+
+fn on_recorded(
+    rule: &Rule,
+    guest: &Guest,
+    reference: Option<Reference<'_>>,
+    settings: &Settings,
+    files: &[FileReport],
+) -> RuleReport {
+    let recorded = recorded(guest);
+    let sample = stepped(rows(500));
+    let subject = Subject { verify: guest, train: None, reference, hash: None, file: None };
     let mut bench = Bench::new(&subject, &sample, settings).unwrap();
     bench.recorded = Some(&recorded);
     bench.files = files;
+    judge(&mut bench, rule).unwrap()
+}
+
+/// Judges a reward of rows by one rule, with a task as a settings file describes it.
+pub(crate) fn with_task(rule: &Rule, guest: &Guest, task: &str) -> RuleReport {
+    let settings = Settings::default().with_toml(&format!("[task]\n{task}")).unwrap();
+    let sample = rows(500);
+    let subject = Subject { verify: guest, train: None, reference: None, hash: None, file: None };
+    let mut bench = Bench::new(&subject, &sample, &settings).unwrap();
     judge(&mut bench, rule).unwrap()
 }
 
@@ -298,6 +350,6 @@ pub(crate) const INCONCLUSIVE: Option<Verdict> = Some(Verdict::Inconclusive);
 /// Judges a sound reward, as one that was loaded from a plugin file, by a rule about loading.
 pub(crate) fn loaded_verdict(rule: &Rule) -> Option<Verdict> {
     let (guest, sample, settings) = (good(), rows(20), Settings::default());
-    let subject = Subject { verify: &guest, train: None, hash: Some("00".into()), file: None };
+    let subject = Subject { verify: &guest, train: None, reference: None, hash: Some("00".into()), file: None };
     judge(&mut Bench::new(&subject, &sample, &settings).unwrap(), rule).unwrap().verdict
 }

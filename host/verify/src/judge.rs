@@ -19,6 +19,9 @@ fn decide(bench: &Bench<'_>, rule: &Rule) -> Result<Outcome, VerifyError> {
     if !rule.kinds.contains(&bench.description.kind) {
         return Ok(Outcome::not_applicable(format!("not for {} rewards", bench.description.kind)));
     }
+    if bench.settings.off.iter().any(|code| code == rule.code) {
+        return Ok(Outcome::not_applicable("switched off"));
+    }
     if bench.begun.elapsed() > bench.settings.time {
         return Ok(Outcome::inconclusive("the time for the verification is over"));
     }
@@ -53,7 +56,7 @@ mod tests {
     use crate::{Settings, Subject};
 
     fn reports(guest: &Guest, sample: &crate::sample::Sample, settings: &Settings) -> Vec<RuleReport> {
-        let subject = Subject { verify: guest, train: Some(guest), hash: None, file: None };
+        let subject = Subject { verify: guest, train: Some(guest), reference: None, hash: None, file: None };
         let mut bench = Bench::new(&subject, sample, settings).unwrap();
         crate::rules().iter().map(|rule| judge(&mut bench, rule).unwrap()).collect()
     }

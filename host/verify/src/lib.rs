@@ -37,7 +37,7 @@
 //!     .factors([Factor::new("root", 0.0, 1.0, 1.0, "the root of what remains")]);
 //! let reward = NativeReward::per_row(description, |row, out| out[0] = (0.9 - row.observation[0]).sqrt());
 //!
-//! let subject = Subject { verify: &reward, train: Some(&reward), hash: None, file: None };
+//! let subject = Subject { verify: &reward, train: Some(&reward), reference: None, hash: None, file: None };
 //! let report = verify(&subject, [open(&file)?], &Settings::default())?;
 //! let found: Vec<_> = report.findings().map(|(rule, finding)| (rule.code, finding.rows[0])).collect();
 //! assert_eq!(found, [("V011", 37)]);
@@ -61,6 +61,7 @@ mod ordering;
 mod picture;
 pub mod pseudometric;
 mod recorded;
+mod reference;
 mod report;
 mod ridge;
 mod rule;
@@ -69,6 +70,7 @@ mod sample;
 mod sensitivity;
 mod settings;
 mod statistics;
+mod task;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -81,10 +83,12 @@ pub use error::VerifyError;
 pub use factors::FactorReport;
 pub use finding::{Finding, Number};
 pub use handbook::handbook;
+pub use reference::Reference;
 pub use report::{CostReport, DataReport, FileReport, Refusal, Report, RewardReport, RuleReport, SCHEMA_VERSION};
 pub use rule::Rule;
 pub use rules::rules;
-pub use settings::Settings;
+pub use settings::{Settings, SettingsError};
+pub use task::{Direction, Monotone, Symmetry, Task};
 pub use terminal::Terminal;
 pub use verdict::{Category, Need, Severity, Verdict};
 
@@ -95,6 +99,8 @@ pub struct Subject<'a> {
     pub verify: &'a dyn RewardFactory,
     /// The same reward in the train profile; without it, whether the two agree is inconclusive.
     pub train: Option<&'a dyn RewardFactory>,
+    /// A reward that is known to be right; without it, how far the reward is from one is inconclusive.
+    pub reference: Option<Reference<'a>>,
     /// SHA-256 of the plugin file, in hexadecimal; `None` for rewards that are not plugin files.
     pub hash: Option<String>,
     /// The plugin file, for the report.

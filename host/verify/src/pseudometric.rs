@@ -161,13 +161,19 @@ pub fn starc(a: &TabularReward, b: &TabularReward, dynamics: &Dynamics, discount
 /// Gives the NPEC distance of `a` from `b`: how near a positive multiple of `a` with a constant and a potential comes to `b`, over
 /// how near a constant and a potential alone come. Euclidean; the minimum is found by projection, not by iteration.
 pub fn npec(a: &TabularReward, b: &TabularReward, discount: f64) -> Option<f64> {
-    let basis = potentials(a.states, a.actions, discount);
-    let (a_rest, b_rest) = (without(&basis, a.values.clone()), without(&basis, b.values.clone()));
-    if norm(&b_rest) <= ROUNDING * norm(&b.values) {
+    projected(potentials(a.states, a.actions, discount), a.values.clone(), b.values.clone())
+}
+
+/// Gives how near a positive multiple of `a` and a combination of the basis come to `b`, over how near the basis alone comes.
+pub(crate) fn projected(basis: Vec<Vec<f64>>, a: Vec<f64>, b: Vec<f64>) -> Option<f64> {
+    let basis = orthonormal(basis);
+    let sizes = (norm(&a), norm(&b));
+    let (a_rest, b_rest) = (without(&basis, a), without(&basis, b));
+    if norm(&b_rest) <= ROUNDING * sizes.1 {
         return None;
     }
     let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
-    let factor = if norm(&a_rest) <= ROUNDING * norm(&a.values) {
+    let factor = if norm(&a_rest) <= ROUNDING * sizes.0 {
         0.0
     } else {
         (dot(&a_rest, &b_rest) / dot(&a_rest, &a_rest)).max(0.0)
@@ -192,17 +198,22 @@ fn norm_of(reward: &TabularReward) -> f64 {
     norm(&reward.values)
 }
 
-/// Gives an orthonormal basis of all constants and potentials.
+/// Gives a constant, and the shaping by a potential of each state alone.
 fn potentials(states: usize, actions: usize, discount: f64) -> Vec<Vec<f64>> {
     let constant = TabularReward::of(states, actions, |_, _, _| 1.0);
     let of = |state: usize| {
         let is = move |other: usize| f64::from(u8::from(other == state));
         TabularReward::of(states, actions, move |s, _, next| discount * is(next) - is(s))
     };
+    std::iter::once(constant).chain((0..states).map(of)).map(|reward| reward.values).collect()
+}
+
+/// Makes vectors orthonormal and drops those that depend on the ones before.
+fn orthonormal(vectors: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
     let mut basis: Vec<Vec<f64>> = Vec::new();
-    for vector in std::iter::once(constant).chain((0..states).map(of)) {
-        let size = norm(&vector.values);
-        let rest = without(&basis, vector.values);
+    for vector in vectors {
+        let size = norm(&vector);
+        let rest = without(&basis, vector);
         let left = norm(&rest);
         if left > 1e-9 * size {
             basis.push(rest.into_iter().map(|value| value / left).collect());

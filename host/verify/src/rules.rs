@@ -43,6 +43,7 @@ mod v066_constant_factor;
 mod v070_nothing_used;
 mod v071_unread_field;
 mod v072_constant_input;
+mod v073_what_matters;
 mod v080_dominant_factor;
 mod v081_negligible_factor;
 mod v090_cliff;
@@ -56,6 +57,12 @@ mod v130_alignment;
 mod v140_preference;
 mod v150_better_policy;
 mod v160_decoder;
+mod v170_epic;
+mod v171_reference_pearson;
+mod v172_reference_spearman;
+mod v200_npec;
+mod v230_symmetry;
+mod v231_monotone;
 mod v280_master_keys;
 mod v281_prompt_echo;
 mod v282_empty_answer;
@@ -116,6 +123,7 @@ const ALL: &[&Rule] = &[
     &v070_nothing_used::RULE,
     &v071_unread_field::RULE,
     &v072_constant_input::RULE,
+    &v073_what_matters::RULE,
     &v080_dominant_factor::RULE,
     &v081_negligible_factor::RULE,
     &v090_cliff::RULE,
@@ -129,6 +137,12 @@ const ALL: &[&Rule] = &[
     &v140_preference::RULE,
     &v150_better_policy::RULE,
     &v160_decoder::RULE,
+    &v170_epic::RULE,
+    &v171_reference_pearson::RULE,
+    &v172_reference_spearman::RULE,
+    &v200_npec::RULE,
+    &v230_symmetry::RULE,
+    &v231_monotone::RULE,
     &v280_master_keys::RULE,
     &v281_prompt_echo::RULE,
     &v282_empty_answer::RULE,

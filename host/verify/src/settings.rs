@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::{Task, rules};
 
 /// The thresholds, budgets and sizes of a verification, each with a default and its reason.
 ///
 /// They are printed with every report, so that a verdict can be had again.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Settings {
     /// Where all chance comes from: which rows are sampled and how they are permuted.
@@ -44,6 +47,7 @@ pub struct Settings {
     /// Bytes of memory that an instance may hold. 128 MiB: half of what the host allows, and sixteen workers fit in 2 GiB.
     pub memory: usize,
     /// Wall-clock time that a row may take. 1 ms: five times the fuel's budget, so that only waiting or a slow host shows.
+    #[serde(deserialize_with = "seconds")]
     pub time_per_row: Duration,
     /// Spread below which a factor counts as constant, as a share of its largest size. 1e-6: about eight units in the last
     /// place of an `f32`.
@@ -92,8 +96,100 @@ pub struct Settings {
     pub accept: f64,
     /// Largest share of samples in which a completion without an answer may be accepted. .05.
     pub false_positives: f64,
+    /// How much less a reward one step later is worth, where a rule must assume it. .99.
+    pub discount: f64,
+    /// Largest EPIC distance from the reference. .5: a correlation of .5 once potentials are taken out.
+    pub epic: f64,
+    /// Largest Pearson or Spearman distance from the reference. .5.
+    pub direct_distance: f64,
+    /// Largest NPEC distance from the reference. .8: a correlation of .6 once potentials are taken out.
+    pub npec: f64,
     /// Time after which no further rule is begun; those left are inconclusive. 120 s: ten times what an ordinary plugin takes.
+    #[serde(deserialize_with = "seconds")]
     pub time: Duration,
+    /// Codes of rules that are not applied.
+    pub off: Vec<String>,
+    /// Smallest sensitivity to an input that the task says matters: the mean change of the reward over its standard deviation.
+    /// .01: below it nobody will notice the input.
+    pub matters: f64,
+    /// How far, in the reward's standard deviations, a symmetry may move a reward. .001: what rounding in `f32` may add.
+    pub symmetry: f64,
+    /// What is known of the task.
+    pub task: Task,
+}
+
+/// Settings that cannot be taken from a file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettingsError {
+    /// The file is no TOML, or names a setting that there is not.
+    #[error("{0}")]
+    Toml(#[from] toml::de::Error),
+    /// The file switches off a rule that there is not.
+    #[error("there is no rule {code:?}")]
+    NoRule {
+        /// The code.
+        code: String,
+    },
+}
+
+impl Settings {
+    /// Gives settings for a first look: a fifth of the rows, a quarter of the repetitions.
+    pub fn quick() -> Settings {
+        let full = Settings::default();
+        Settings { rows: full.rows / 5, episode_rows: full.episode_rows / 4, slices: 64, bootstraps: 100, ..full }
+    }
+
+    /// Changes the settings that a TOML file names and leaves the others; times are in seconds.
+    ///
+    /// ```
+    /// let file = r#"
+    ///     duplicate = 0.95
+    ///     off = ["V081"]
+    ///     [task]
+    ///     matters = ["angle"]
+    ///     monotone = [{ input = "distance", reward = "falls" }]
+    /// "#;
+    /// let settings = meed_verify::Settings::quick().with_toml(file)?;
+    /// assert_eq!((settings.duplicate, settings.rows), (0.95, 2000));
+    /// # Ok::<(), meed_verify::SettingsError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Where the text is no TOML, names a setting that there is not, or a rule.
+    pub fn with_toml(self, text: &str) -> Result<Settings, SettingsError> {
+        let named: toml::Table = toml::from_str(text)?;
+        let read: Settings = toml::from_str(text)?;
+        let mut settings = self;
+        settings.take(read, |name| named.contains_key(name));
+        match settings.off.iter().find(|code| rules().iter().all(|rule| rule.code != code.as_str())) {
+            Some(code) => Err(SettingsError::NoRule { code: code.clone() }),
+            None => Ok(settings),
+        }
+    }
+}
+
+/// Lists the settings once, so that each can be taken over from others by its name.
+macro_rules! take {
+    ($($name:ident)*) => {
+        impl Settings {
+            /// Takes over the settings that are named.
+            fn take(&mut self, other: Settings, named: impl Fn(&str) -> bool) {
+                // Destructured whole, so that a setting which is forgotten here does not compile.
+                let Settings { $($name),* } = other;
+                $(if named(stringify!($name)) { self.$name = $name; })*
+            }
+        }
+    };
+}
+
+take! {
+    seed rows episode_rows call_rows slices sizes least_rows bound_slack fuel_per_row fuel_per_sample growth memory time_per_row constant saturated duplicate independent dominant negligible cliff jump power least_episodes bootstraps pair_accuracy alignment return_distance preference success decoder accept false_positives discount epic direct_distance npec time off matters symmetry task
+}
+
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let seconds = f64::deserialize(deserializer)?;
+    Duration::try_from_secs_f64(seconds).map_err(serde::de::Error::custom)
 }
 
 impl Default for Settings {
@@ -131,7 +227,41 @@ impl Default for Settings {
             decoder: 0.1,
             accept: 0.75,
             false_positives: 0.05,
+            discount: 0.99,
+            epic: 0.5,
+            direct_distance: 0.5,
+            npec: 0.8,
             time: Duration::from_secs(120),
+            off: Vec::new(),
+            matters: 0.01,
+            symmetry: 0.001,
+            task: Task::default(),
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_changes_what_it_names_and_nothing_else() {
+        let text = "duplicate = 0.9\ntime = 2.5\n[task]\nmatters = [\"x\"]\n\
+                    symmetries = [{ name = \"mirror\", negate = [\"x\"] }]";
+        let settings = Settings::quick().with_toml(text).unwrap();
+        let task = settings.task.clone();
+        let expected =
+            Settings { duplicate: 0.9, time: Duration::from_millis(2500), task: task.clone(), ..Settings::quick() };
+        assert_eq!((settings, task.matters, task.symmetries.len()), (expected, vec!["x".to_owned()], 1));
+    }
+
+    #[test]
+    fn what_does_not_exist_is_an_error_that_names_it() {
+        let message = |text: &str| Settings::default().with_toml(text).unwrap_err().to_string();
+        assert!(message("nonsense = 1").contains("nonsense"));
+        assert!(message("off = [\"V999\"]").contains("V999"));
+        assert!(message("[task]\nmonotone = [{ input = \"x\", reward = \"sideways\" }]").contains("sideways"));
+        assert!(message("time = -1").contains("negative"));
     }
 }

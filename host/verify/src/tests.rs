@@ -27,8 +27,13 @@ fn record(folder: &Path, name: &str, rows: usize) -> std::path::PathBuf {
 fn report(guest: &Guest, rows: usize) -> Report {
     let folder = tempfile::tempdir().unwrap();
     let file = record(folder.path(), "walk.parquet", rows);
-    let subject =
-        Subject { verify: guest, train: Some(guest), hash: Some("c0ffee".into()), file: Some("f.wasm".into()) };
+    let subject = Subject {
+        verify: guest,
+        train: Some(guest),
+        reference: None,
+        hash: Some("c0ffee".into()),
+        file: Some("f.wasm".into()),
+    };
     let mut report = verify(&subject, [open(&file).unwrap()], &Settings::default()).unwrap();
     report.data.files[0].file = "walk.parquet".into();
     report
@@ -108,7 +113,7 @@ fn a_report_is_the_same_twice_and_another_seed_draws_other_rows() {
     let file = record(folder.path(), "walk.parquet", 3000);
     let json = |seed: u64| {
         let guest = sound();
-        let subject = Subject { verify: &guest, train: Some(&guest), hash: None, file: None };
+        let subject = Subject { verify: &guest, train: Some(&guest), reference: None, hash: None, file: None };
         let settings = Settings { seed, rows: 500, ..Settings::default() };
         serde_json::to_string(&verify(&subject, [open(&file).unwrap()], &settings).unwrap()).unwrap()
     };
@@ -130,7 +135,7 @@ fn rows_are_numbered_through_several_files() {
         }
         Ok(())
     });
-    let subject = Subject { verify: &guest, train: None, hash: None, file: None };
+    let subject = Subject { verify: &guest, train: None, reference: None, hash: None, file: None };
     let data = files.iter().map(|file| open(file).unwrap());
     let report = verify(&subject, data, &Settings::default()).unwrap();
     let (_, finding) = report.findings().find(|(rule, _)| rule.code == "V015").unwrap();
@@ -143,7 +148,7 @@ fn data_that_do_not_fit_are_an_error_with_a_hint() {
     let file = record(folder.path(), "walk.parquet", 40);
     let mut guest = sound();
     guest.description.observation.pop();
-    let subject = Subject { verify: &guest, train: None, hash: None, file: None };
+    let subject = Subject { verify: &guest, train: None, reference: None, hash: None, file: None };
     let error = verify(&subject, [open(&file).unwrap()], &Settings::default()).unwrap_err();
     assert_eq!(error.code(), "data");
     assert!(!error.hint().is_empty() && error.to_string().contains("observation"), "{error}");

@@ -1,0 +1,62 @@
+//! Flags rewards whose order of the steps differs from the reference's.
+
+use meed_core::Kind;
+
+use crate::Finding;
+use crate::bench::Bench;
+use crate::ordering::{distance, spearman};
+use crate::reference::paired;
+use crate::rule::{Outcome, Rule, Stop};
+use crate::verdict::{Category, Need, Severity};
+
+/// Flags rewards whose order of the steps differs from the reference's.
+pub(crate) const RULE: Rule = Rule {
+    code: "V172",
+    name: "reference-spearman",
+    category: Category::Reference,
+    severity: Severity::Warning,
+    kinds: &[Kind::Transition],
+    needs: &[Need::Reference],
+    what: "The Spearman distance from the reference, sqrt((1 - rho) / 2) of both rewards over all recorded steps, unshaped as they are.",
+    why: "Like V171, for rewards that differ by more than a factor, such as a square and a root.",
+    example: "A reward of arriving beside one of coming nearer.",
+    after: &["V021", "V030", "V060"],
+    check,
+};
+
+fn check(bench: &Bench<'_>) -> Result<Outcome, Stop> {
+    let (pairs, _) = paired(bench)?;
+    let Some(apart) = spearman(&pairs.own, &pairs.reference).map(distance) else {
+        return Ok(Outcome::inconclusive("a reward is the same on all steps"));
+    };
+    let outcome = match apart > bench.settings.direct_distance {
+        false => Outcome::pass(),
+        true => Outcome::fail(
+            Finding::new("the reward differs from the reference step by step")
+                .observed("Spearman distance", apart)
+                .observed("steps", pairs.own.len() as f64)
+                .limit("largest distance", bench.settings.direct_distance)
+                .hint(
+                    "harmless where a potential shapes the reward; else compare the two on a step where they disagree",
+                ),
+        ),
+    };
+    Ok(outcome.measured("Spearman distance", apart).measured("steps", pairs.own.len() as f64))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::fixture::*;
+
+    #[test]
+    fn the_same_is_near_and_something_else_is_not() {
+        let reference = Guest::steps(|x, _, _| x);
+        assert_eq!(against(&RULE, &Guest::steps(|x, y, _| 2.0 * x + 0.1 * y), &reference).verdict, PASS);
+        assert_eq!(against(&RULE, &Guest::steps(|_, y, _| y), &reference).verdict, FAIL);
+        // The fixture's recorded reward is x.
+        assert_eq!(against_recorded(&RULE, &Guest::steps(|x, _, _| x)).verdict, PASS);
+        assert_eq!(verdict(&RULE, &good()), INCONCLUSIVE, "without a reference");
+    }
+}
