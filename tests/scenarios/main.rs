@@ -7,6 +7,7 @@ mod attacks;
 mod command_line;
 mod environments;
 mod examples;
+mod fast_path;
 mod hostile;
 mod kinds;
 mod languages;
