@@ -61,8 +61,9 @@ fn the_threat_model_names_tests_that_exist() {
         if let Some(attack) = quoted.strip_prefix("attack:") {
             assert!(attacks.contains(attack), "there is no attack {attack}");
             named += 1;
-        } else if let Some((file, test)) = quoted.split_once("::") {
-            let source = std::fs::read_to_string(root().join(file)).unwrap_or_else(|_| panic!("there is no {file}"));
+        } else if let Some((file, test)) = quoted.split_once(".rs::") {
+            let file = format!("{file}.rs");
+            let source = std::fs::read_to_string(root().join(&file)).unwrap_or_else(|_| panic!("there is no {file}"));
             assert!(source.contains(&format!("fn {test}(")), "there is no {test} in {file}");
             named += 1;
         }
