@@ -19,6 +19,7 @@ const fn source(name: &'static str, running: &'static str, verification: &'stati
 /// All of them.
 pub const SOURCES: &[Source] = &[
     source("abstains", "scores", &[]),
+    source("arena_disagrees", "scores", &["V023"]),
     source("bad_description", "scores", &["V019", "V040", "V063"]),
     source("batch_leak", "scores", &["V030", "V031"]),
     source("changing_description", "scores", &[]),
