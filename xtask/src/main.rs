@@ -5,6 +5,7 @@
 //! anyone can run them by hand.
 
 mod attacks;
+mod bench;
 mod check;
 mod demo;
 mod fuzz;
@@ -23,6 +24,8 @@ usage: cargo xtask COMMAND
                  what becomes of every attack on the sandbox; with --rounds, that nothing grows
   fuzz TARGET [SECONDS]
                  run a fuzz target of tests/fuzz, for a minute unless told otherwise
+  bench evaluate [--json] [--reward NAME] [--rows N] [--turns N]
+                 what a row of reward costs, beside native code, Python and what else one would use
   check          format, lints, documentation, the plugins' own workspace
   rules          write docs/rules.md from the verifier's rules
   setup          fetch what the machine lacks, and nothing else
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         ["attacks", arguments @ ..] => attacks::attacks(arguments),
         ["fuzz", target] => fuzz::fuzz(target, "60"),
         ["fuzz", target, seconds] => fuzz::fuzz(target, seconds),
+        ["bench", "evaluate", arguments @ ..] => bench::evaluate(arguments),
         ["check"] => check::check(),
         ["rules"] => check::rules(&[]),
         ["setup"] => setup::everything(),

@@ -1,0 +1,128 @@
+//! Python: a row at a time, and NumPy over whole batches. A process of its own that keeps the rows and answers orders.
+
+use std::cell::RefCell;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::candidate::Candidate;
+use crate::rewards::Reward;
+use crate::rows::Batch;
+
+/// A Python that runs `python/server.py`.
+#[derive(Clone)]
+pub(crate) struct Python {
+    process: Rc<RefCell<Process>>,
+    folder: Rc<TempDir>,
+    kinds: Vec<&'static str>,
+}
+
+struct Process {
+    child: Child,
+    orders: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It ends by itself when its orders do; this only spares the wait.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Process {
+    fn ask(&mut self, order: &Value) -> Result<Value> {
+        writeln!(self.orders, "{order}")?;
+        self.orders.flush()?;
+        let mut line = String::new();
+        self.answers.read_line(&mut line)?;
+        ensure!(!line.is_empty(), "it ended; its own words stand above");
+        Ok(serde_json::from_str(&line)?)
+    }
+}
+
+impl Python {
+    /// Starts `$PYTHON`, or `python3`.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub(crate) fn start() -> Result<Self> {
+        let program = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/server.py");
+        let mut child = Command::new(&program)
+            .arg(script)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("starting {}", program.display()))?;
+        let orders = child.stdin.take().context("no input")?;
+        let answers = BufReader::new(child.stdout.take().context("no output")?);
+        let mut process = Process { child, orders, answers };
+        let has = process.ask(&json!({"order": "kinds"}))?;
+        let all = ["cpython", "numpy", "pyo3"];
+        let kinds = all.into_iter().filter(|kind| has[kind].is_null()).collect();
+        for kind in all {
+            if let Some(reason) = has[kind].as_str() {
+                eprintln!("no {kind}: {reason}");
+            }
+        }
+        Ok(Python { process: Rc::new(RefCell::new(process)), folder: Rc::new(TempDir::new()?), kinds })
+    }
+
+    /// Lists what it can measure.
+    pub(crate) fn kinds(&self) -> &[&'static str] {
+        &self.kinds
+    }
+
+    /// Hands a batch over.
+    ///
+    /// # Errors
+    /// Where Python fails.
+    pub(crate) fn candidate(&self, kind: &'static str, reward: &Reward, batch: &Batch) -> Result<Timed> {
+        let write = |name: &str, values: &[f32]| {
+            let path = self.folder.path().join(name);
+            let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+            std::fs::write(&path, bytes).map(|()| path)
+        };
+        let order = json!({
+            "order": "load", "kind": kind, "reward": reward.name, "rows": batch.rows, "factors": reward.factors,
+            "observation": write("observation", &batch.observation)?, "action": write("action", &batch.action)?,
+        });
+        self.process.borrow_mut().ask(&order)?;
+        Ok(Timed { python: self.clone(), kind })
+    }
+}
+
+/// One kind of Python on the batch that was last handed to it.
+pub(crate) struct Timed {
+    python: Python,
+    kind: &'static str,
+}
+
+impl Candidate for Timed {
+    fn name(&self) -> &'static str {
+        self.kind
+    }
+
+    fn answer(&mut self) -> Result<Vec<f32>> {
+        let path = self.python.folder.path().join("answer");
+        let order = json!({"order": "answer", "kind": self.kind, "path": path});
+        self.python.process.borrow_mut().ask(&order)?;
+        let bytes = std::fs::read(path)?;
+        let (cells, _) = bytes.as_chunks::<4>();
+        Ok(cells.iter().map(|cell| f32::from_le_bytes(*cell)).collect())
+    }
+
+    fn time(&mut self, times: u32) -> Result<Duration> {
+        let order = json!({"order": "time", "kind": self.kind, "times": times});
+        let answer = self.python.process.borrow_mut().ask(&order)?;
+        Ok(Duration::from_secs_f64(answer["seconds"].as_f64().context("no time")?))
+    }
+}
