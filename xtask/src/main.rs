@@ -9,6 +9,7 @@ mod bench;
 mod check;
 mod demo;
 mod fuzz;
+mod mujoco;
 mod run;
 mod setup;
 mod test;
@@ -28,6 +29,7 @@ usage: cargo xtask COMMAND
                  what a row of reward costs, beside native code, Python and what else one would use
   check          format, lints, documentation, the plugins' own workspace
   rules          write docs/rules.md from the verifier's rules
+  mujoco         fetch MuJoCo, compare its environments with Gymnasium's, build `meed` with them
   setup          fetch what the machine lacks, and nothing else
 ";
 
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         ["bench", "evaluate", arguments @ ..] => bench::evaluate(arguments),
         ["check"] => check::check(),
         ["rules"] => check::rules(&[]),
+        ["mujoco"] => mujoco::mujoco(),
         ["setup"] => setup::everything(),
         _ => {
             eprint!("{USAGE}");

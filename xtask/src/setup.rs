@@ -48,7 +48,7 @@ pub(crate) fn guest_tools() -> Result<()> {
 }
 
 /// Gives the folder that `meed build` looks in, too: `$MEED_TOOLS`, or `meed/tools` in the user's cache.
-fn tools_folder() -> Result<PathBuf> {
+pub(crate) fn tools_folder() -> Result<PathBuf> {
     if let Some(folder) = std::env::var_os("MEED_TOOLS") {
         return Ok(folder.into());
     }

@@ -23,6 +23,8 @@ mod bridge;
 mod cart_pole;
 mod mountain_car;
 mod mountain_car_continuous;
+#[cfg(feature = "mujoco")]
+mod mujoco;
 mod particles;
 mod pendulum;
 mod rng;
@@ -69,9 +71,24 @@ pub const MULTI_AGENT_IDS: [&str; 17] = [
     "lare/triangle-area",
 ];
 
-/// Lists all names that [`make`] knows, without those of Python's environments.
+/// Names the environments on MuJoCo, which [`make`] knows where this crate is built with the feature `mujoco`.
+pub const MUJOCO_IDS: [&str; 10] = [
+    "Reacher-v5",
+    "HalfCheetah-v5",
+    "Hopper-v5",
+    "Walker2d-v5",
+    "Ant-v5",
+    "HumanoidStandup-v5",
+    "Reacher-v4",
+    "HalfCheetah-v4",
+    "Walker2d-v4",
+    "HumanoidStandup-v4",
+];
+
+/// Lists all names that this build's [`make`] knows, without those of Python's environments.
 pub fn ids() -> impl Iterator<Item = &'static str> {
-    IDS.into_iter().chain(MULTI_AGENT_IDS)
+    let mujoco = MUJOCO_IDS.into_iter().filter(|_| cfg!(feature = "mujoco"));
+    IDS.into_iter().chain(MULTI_AGENT_IDS).chain(mujoco)
 }
 
 /// Makes `num_envs` copies of an environment, each at the start of an episode.
@@ -84,7 +101,8 @@ pub fn ids() -> impl Iterator<Item = &'static str> {
 /// `action`.
 ///
 /// # Errors
-/// [`EnvError::UnknownId`] with the ids there are; [`EnvError::NoEnvs`] where `num_envs` is 0; what became of the Python process.
+/// [`EnvError::UnknownId`] with the ids there are; [`EnvError::NoEnvs`] where `num_envs` is 0; what became of the Python process;
+/// [`EnvError::Mujoco`] where MuJoCo is missing or of another version.
 pub fn make(id: &str, num_envs: usize, seed: u64) -> Result<Box<dyn VectorEnv>, EnvError> {
     fn copies(dynamics: impl Dynamics, num_envs: usize, seed: u64) -> Result<Box<dyn VectorEnv>, EnvError> {
         Ok(Box::new(Vectorised::new(dynamics, num_envs, seed)?))
@@ -96,6 +114,12 @@ pub fn make(id: &str, num_envs: usize, seed: u64) -> Result<Box<dyn VectorEnv>, 
         "MountainCarContinuous-v0" => return copies(MountainCarContinuous, num_envs, seed),
         "Acrobot-v1" => return copies(Acrobot, num_envs, seed),
         "lare/triangle-area" => return copies(Area::new(), num_envs, seed),
+        #[cfg(feature = "mujoco")]
+        _ if MUJOCO_IDS.contains(&id) => return copies(mujoco::Mujoco::new(id)?, num_envs, seed),
+        #[cfg(not(feature = "mujoco"))]
+        _ if MUJOCO_IDS.contains(&id) => {
+            return Err(EnvError::Mujoco { id: id.into(), reason: "this build is without it".into() });
+        }
         _ if id.starts_with("gym:") || id.starts_with("pettingzoo:") => {
             return bridge(id, num_envs, seed, &BridgeOptions::default());
         }
@@ -137,7 +161,7 @@ mod tests {
         for id in ids() {
             let env = make(id, 2, 0).unwrap();
             assert_eq!(env.spec().id, id);
-            assert_eq!((env.spec().agents == 1, env.rows()), (IDS.contains(&id), 2 * env.spec().agents));
+            assert_eq!((env.spec().agents > 1, env.rows()), (MULTI_AGENT_IDS.contains(&id), 2 * env.spec().agents));
         }
     }
 
@@ -147,6 +171,7 @@ mod tests {
         let text = error.to_string();
         assert!(ids().all(|id| text.contains(id)), "{text}");
         assert!(make("lare/spread-7", 1, 0).is_err());
+        assert!(cfg!(feature = "mujoco") || matches!(make("Ant-v5", 1, 0), Err(EnvError::Mujoco { .. })));
         assert!(matches!(make("CartPole-v1", 0, 0), Err(EnvError::NoEnvs)));
     }
 }

@@ -130,6 +130,14 @@ pub enum EnvError {
         /// The environment's id.
         id: String,
     },
+    /// An environment on MuJoCo where MuJoCo is not as it must be.
+    #[error("{id} runs on MuJoCo: {reason}")]
+    Mujoco {
+        /// The environment's id.
+        id: String,
+        /// What is missing or wrong.
+        reason: String,
+    },
     /// A Python interpreter that cannot be started.
     #[error("{python} cannot be started: {reason}")]
     NoPython {
@@ -177,6 +185,9 @@ impl EnvError {
             EnvError::State { .. } => "give the environment's own state, not its observation",
             EnvError::NoCopy { .. } => "count the copies from 0",
             EnvError::ActionRange { .. } => "leave its actions as they are",
+            EnvError::Mujoco { .. } => {
+                "`cargo xtask mujoco` fetches the library and the models, and says how to build with them"
+            }
             EnvError::NoPython { .. } => {
                 "run `cargo xtask setup`, or name an interpreter with the variable MEED_PYTHON"
             }

@@ -165,6 +165,7 @@ impl PpoConfig {
         match env {
             "CartPole-v1" => PpoConfig::cart_pole(),
             "Acrobot-v1" | "MountainCar-v0" | "MountainCarContinuous-v0" => PpoConfig::acrobot(),
+            _ if meed_envs::MUJOCO_IDS.contains(&env) => PpoConfig::mujoco(),
             _ => PpoConfig::pendulum(),
         }
     }
@@ -188,6 +189,18 @@ impl PpoConfig {
             initial_log_std: 0.0,
             normalize_observation: false,
             normalize_reward: false,
+        }
+    }
+
+    /// Gives CleanRL's for continuous actions on MuJoCo: one copy, observations and rewards normalised.
+    pub fn mujoco() -> Self {
+        PpoConfig {
+            num_envs: 1,
+            rollout_steps: 2048,
+            gamma: 0.99,
+            learning_rate: 3e-4,
+            normalize_observation: true,
+            ..PpoConfig::pendulum()
         }
     }
 

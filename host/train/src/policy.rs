@@ -292,7 +292,7 @@ mod tests {
         refused(&text[..text.len() / 2]);
         assert!(refused(&text.replace("meed-policy-1", "meed-policy-9")).contains("meed-policy-9"));
         assert!(refused(&text.replace("Pendulum-v1", "CartPole-v1")).contains("fields"));
-        assert!(refused(&text.replace("Pendulum-v1", "Hopper-v5")).contains("there are CartPole-v1"));
+        assert!(refused(&text.replace("Pendulum-v1", "Hopper-v9")).contains("there are CartPole-v1"));
         assert!(refused(&text.replace("\"hidden\":64", "\"hidden\":32")).contains("first.weight"));
         assert!(refused(&text.replace("\"outputs\":1", "\"outputs\":2")).contains("sizes"));
     }
