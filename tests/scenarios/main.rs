@@ -5,6 +5,7 @@
 
 mod attacks;
 mod command_line;
+mod design;
 mod environments;
 mod examples;
 mod fast_path;

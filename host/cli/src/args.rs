@@ -35,6 +35,10 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Trains an agent with a plugin as its reward.
     Train(Train),
+    /// Describes what a reward is wanted for.
+    Task(crate::design::TaskArgs),
+    /// Lets a language model write a reward, and verifies what it writes.
+    Design(crate::design::DesignArgs),
 }
 
 /// What `meed new` takes.

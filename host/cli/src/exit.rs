@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use meed_core::RewardError;
-use meed_design::{BuildError, ScaffoldError};
+use meed_design::{BuildError, DesignError, ModelError, ScaffoldError, TaskError};
 use meed_runtime::{HostError, LoadError};
 use meed_train::TrainError;
 use meed_trajectory::TrajectoryError;
@@ -70,6 +70,12 @@ fn hint(error: &(dyn std::error::Error + 'static)) -> Option<String> {
         error.hint()
     } else if let Some(error) = error.downcast_ref::<TrainError>() {
         error.hint()
+    } else if let Some(error) = error.downcast_ref::<TaskError>() {
+        error.hint()
+    } else if let Some(error) = error.downcast_ref::<ModelError>() {
+        error.hint()
+    } else if let Some(error) = error.downcast_ref::<DesignError>() {
+        return error.hint();
     } else if let Some(error) = error.downcast_ref::<BuildError>() {
         return error.hint();
     } else if let Some(error) = error.downcast_ref::<ScaffoldError>() {
@@ -102,6 +108,23 @@ fn blame(error: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             | TrainError::Config { .. }
             | TrainError::Device { .. }
             | TrainError::RunExists { .. } => Exit::Usage,
+            _ => Exit::HostFailed,
+        });
+    }
+    if error.is::<TaskError>() {
+        return Some(Exit::Usage);
+    }
+    if let Some(error) = error.downcast_ref::<DesignError>() {
+        return Some(match error {
+            DesignError::Exists { .. } | DesignError::NoDesign { .. } | DesignError::OtherTask { .. } => Exit::Usage,
+            _ => Exit::HostFailed,
+        });
+    }
+    if let Some(error) = error.downcast_ref::<ModelError>() {
+        return Some(match error {
+            ModelError::Address { .. } | ModelError::Key | ModelError::Transcript { .. } | ModelError::Line { .. } => {
+                Exit::Usage
+            }
             _ => Exit::HostFailed,
         });
     }

@@ -5,6 +5,7 @@
 
 mod args;
 mod build;
+mod design;
 mod envs;
 mod eval;
 mod exit;
@@ -41,6 +42,8 @@ fn main() -> ExitCode {
         Command::Eval(args) => eval::run(args),
         Command::Verify(args) => verify::run(args),
         Command::Train(args) => train::run(args),
+        Command::Task(args) => design::task(args),
+        Command::Design(args) => design::run(args),
     };
     outcome.unwrap_or_else(|error| exit::report(&error)).into()
 }

@@ -1,0 +1,175 @@
+//! A model writes a reward: broken first answers come back with reasons, the repaired one is verified and trains an agent.
+//!
+//! The transcripts in `tests/designs` are written by hand, as their first lines say.
+
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+use std::time::{Duration, Instant};
+
+use meed_core::RewardFactory;
+use meed_runtime::Profile;
+use meed_tests::{host, meed, root, say};
+use meed_train::{Actor, Play, Silent, TrainConfig, evaluate, train};
+use serde_json::Value;
+
+fn designs() -> PathBuf {
+    root().join("tests/designs")
+}
+
+fn design(task: &str, transcript: &Path, out: &Path, more: &[&str]) -> Output {
+    let (task, replay) = (designs().join(task), format!("replay:{}", transcript.display()));
+    meed(&["design".as_ref(), task.as_os_str(), "--model".as_ref(), replay.as_ref(), "--out".as_ref(), out.as_os_str()])
+        .args(more)
+        .output()
+        .unwrap()
+}
+
+/// Designs by a transcript of this repository and gives the folder and what it came to.
+fn designed(name: &str, out: &Path) -> Value {
+    let done = design(&format!("{name}.toml"), &designs().join(format!("{name}.jsonl")), out, &["--json"]);
+    assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+    serde_json::from_slice(&done.stdout).unwrap()
+}
+
+/// Says how far each attempt came: why there is no candidate, or the verdict and the codes of what was found.
+fn fates(summary: &Value) -> Vec<String> {
+    let fate = |attempt: &Value| match attempt["fate"].as_str() {
+        Some("judged") => {
+            let found = attempt["findings"].as_array().unwrap().iter();
+            let errors = found.filter(|finding| finding["severity"] == "error");
+            let first = errors.map(|finding| finding["code"].as_str().unwrap()).next().unwrap_or_default();
+            format!("{} {} {first}", attempt["id"].as_str().unwrap(), attempt["verdict"].as_str().unwrap())
+        }
+        _ => format!("{} {}", attempt["id"].as_str().unwrap(), attempt["code"].as_str().unwrap()),
+    };
+    summary["attempts"].as_array().unwrap().iter().map(fate).collect()
+}
+
+/// Trains with the winner and asserts that the agent's true return is above that of one that acts by chance.
+fn beats_chance(env: &str, winner: &Path, steps: u64, least: f64) {
+    let plugin = host(Profile::Train).load_file(winner).unwrap();
+    let config = TrainConfig::new(env, steps, 1);
+    let summary =
+        train(config.make_env().unwrap(), Some(plugin.source(1).unwrap()), &config, None, &mut Silent).unwrap();
+    let trained = evaluate(&summary.policy, 20, 1).unwrap().mean;
+    let random = Play::new(env, Actor::Random, 1).unwrap().take(20);
+    let random = random.map(|episode| episode.unwrap().total).sum::<f64>() / 20.0;
+    say(&format!("{env}, designed reward: true return {trained:.1} after {steps} steps, by chance {random:.1}"));
+    assert!(trained > random + least, "{trained} against {random}");
+}
+
+#[test]
+fn a_pendulum_reward_is_repaired_verified_and_teaches() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let summary = designed("pendulum", &out);
+    let expected =
+        ["c1-0 no-code", "c2-0 compile", "c3-0 fail V040", "c1-1 source-refused", "c2-1 wrong-language", "c3-1 pass "];
+    assert_eq!(fates(&summary), expected);
+    assert_eq!(
+        (&summary["winner"], &summary["verdict"], &summary["ended"]),
+        (&"c3-1".into(), &"pass".into(), &"found".into())
+    );
+
+    // The next prompt holds what was wrong: the compiler's message at the line, the finding with its evidence.
+    let prompt = |id: &str| std::fs::read_to_string(out.join("attempts").join(id).join("prompt.json")).unwrap();
+    assert!(
+        prompt("c2-1").contains("no field `theta`") && prompt("c2-1").contains("src/lib.rs:21:"),
+        "{}",
+        prompt("c2-1")
+    );
+    assert!(
+        prompt("c3-1").contains("V040 (error)") && prompt("c3-1").contains("| factors: angle"),
+        "{}",
+        prompt("c3-1")
+    );
+    assert!(!prompt("c3-1").contains("theta"), "candidates do not see each other");
+
+    // A run is a transcript of itself, and is shown.
+    let again = design("pendulum.toml", &out.join("transcript.jsonl"), &folder.path().join("again"), &["--json"]);
+    assert_eq!(fates(&serde_json::from_slice(&again.stdout).unwrap()), expected);
+    let shown = meed(&["design", "show"]).arg(&out).output().unwrap();
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.contains("c3-1 is chosen: pass") && shown.contains("include_str"), "{shown}");
+
+    beats_chance("Pendulum-v1", &out.join("winner.wasm"), 40_000, 200.0);
+}
+
+#[test]
+fn a_cart_pole_reward_is_repaired_verified_and_teaches() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let summary = designed("cartpole", &out);
+    let expected =
+        ["c1-0 several-rewards", "c2-0 fail V011", "c1-1 compile", "c2-1 fail V040", "c1-2 fail V016", "c2-2 pass "];
+    assert_eq!(fates(&summary), expected);
+    beats_chance("CartPole-v1", &out.join("winner.wasm"), 30_000, 100.0);
+}
+
+#[test]
+fn a_killed_design_goes_on_without_asking_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (out, task) = (folder.path().join("run"), designs().join("cartpole.toml"));
+    let transcript = designs().join("cartpole.jsonl");
+    let mut running = meed(&["design"])
+        .arg(&task)
+        .arg("--model")
+        .arg(format!("replay:{}", transcript.display()))
+        .arg("--out")
+        .arg(&out)
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // Killed in the middle of an attempt: it is answered, and nothing has come of it yet.
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while !out.join("attempts/c2-0/answer.json").is_file() {
+        assert!(Instant::now() < deadline && running.try_wait().unwrap().is_none(), "it did not come so far");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    running.kill().unwrap();
+    running.wait().unwrap();
+    let shown = meed(&["design", "show"]).arg(&out).output().unwrap();
+    assert!(String::from_utf8(shown.stdout).unwrap().contains("not finished: go on with --resume"));
+    assert_eq!(design("cartpole.toml", &transcript, &out, &[]).status.code(), Some(2), "a folder is not written over");
+
+    // What is left of the transcript has no answer that was given before.
+    let text = std::fs::read_to_string(&transcript).unwrap();
+    let answered = |line: &str| ["\"c1-0\"", "\"c2-0\""].iter().any(|id| line.contains(id));
+    let rest = folder.path().join("rest.jsonl");
+    let left: Vec<&str> = text.lines().filter(|line| !answered(line)).collect();
+    std::fs::write(&rest, left.join("\n")).unwrap();
+    let done = design("cartpole.toml", &rest, &out, &["--resume", "--json"]);
+    assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+    let summary: Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!((&summary["winner"], summary["attempts"].as_array().unwrap().len()), (&"c2-2".into(), 6));
+}
+
+#[test]
+fn every_environments_own_description_begins_a_task() {
+    let folder = tempfile::tempdir().unwrap();
+    for (index, env) in meed_envs::ids().enumerate() {
+        let file = folder.path().join(format!("{index}.toml"));
+        let made = meed(&["task", "init", "--env", env, "--out"]).arg(&file).output().unwrap();
+        assert_eq!(made.status.code(), Some(0), "{env}: {}", String::from_utf8_lossy(&made.stderr));
+        let task = meed_design::Task::read(&file).unwrap();
+        assert_eq!(task.environment.as_deref(), Some(env));
+        let size: usize = task.observation.iter().map(|field| field.size).sum();
+        assert_eq!(size, meed_envs::spec(env).unwrap().observation_size(), "{env}");
+    }
+    assert_eq!(meed(&["task", "init", "--env", "Nowhere-v0"]).output().unwrap().status.code(), Some(2));
+}
+
+#[test]
+fn a_server_that_is_not_there_is_said_and_nothing_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let bad = meed(&["design"])
+        .arg(designs().join("pendulum.toml"))
+        .args(["--model", "http://me:secret@127.0.0.1:1/v1", "--out"])
+        .arg(folder.path().join("run"))
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&bad.stderr);
+    assert_eq!(bad.status.code(), Some(2), "{text}");
+    assert!(text.contains("MEED_API_KEY") && !text.contains("secret"), "{text}");
+    assert!(!folder.path().join("run").exists());
+}
