@@ -218,8 +218,14 @@ pub(crate) struct Train {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Algorithm {
-    /// Proximal policy optimisation.
+    /// Proximal policy optimisation: any actions.
     Ppo,
+    /// Soft actor-critic: bounded numbers as actions.
+    Sac,
+    /// Twin delayed deep deterministic policy gradient: bounded numbers as actions.
+    Td3,
+    /// Deep Q-learning: a few choices as actions.
+    Dqn,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -7,7 +7,8 @@ use meed_core::{RewardFactory, RewardSource};
 use meed_envs::EnvSpec;
 use meed_runtime::Profile;
 use meed_train::{
-    Bar, RewardIdentity, RunDir, RunInfo, Summary, TrainConfig, combine, environment, evaluate, resume, train,
+    AlgorithmName, Bar, RewardIdentity, RunDir, RunInfo, Summary, TrainConfig, combine, environment, evaluate, resume,
+    train,
 };
 use serde::Serialize;
 
@@ -51,8 +52,13 @@ pub(crate) fn run(args: Train) -> Result<Exit> {
     let (Some(env), Some(steps), Some(out)) = (&args.env, args.steps, &args.out) else {
         return Err(UsageError("--env, --steps and --out are needed".into()).into());
     };
-    let Algorithm::Ppo = args.algo;
     let mut config = TrainConfig::new(env, steps, args.seed);
+    config.algorithm = match args.algo {
+        Algorithm::Ppo => AlgorithmName::Ppo,
+        Algorithm::Sac => AlgorithmName::Sac,
+        Algorithm::Td3 => AlgorithmName::Td3,
+        Algorithm::Dqn => AlgorithmName::Dqn,
+    };
     config.device = args.device.parse()?;
     config.on_abstain = match args.on_abstain {
         OnAbstain::Stop => meed_train::OnAbstain::Stop,

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use meed_core::Description;
-use meed_envs::{EnvSpec, VectorEnv};
+use meed_envs::{ActionSpace, EnvSpec, VectorEnv};
 use serde::{Deserialize, Serialize};
 
 use crate::judge::fit;
-use crate::{DeviceChoice, TrainError};
+use crate::{DeviceChoice, DqnConfig, SacConfig, Td3Config, TrainError};
 
 /// A whole training: with the same one, the same build and the same reward, the CPU gives the same bits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,8 +31,46 @@ pub struct TrainConfig {
     /// Environment steps between two checkpoints, at least 1. The default, 20,000, loses a few seconds of work at most.
     #[serde(default = "checkpoint_every")]
     pub checkpoint_every: u64,
-    /// The algorithm's own.
+    /// Which algorithm learns.
+    #[serde(default)]
+    pub algorithm: AlgorithmName,
+    /// PPO's own; the sections of the other algorithms are not looked at.
     pub ppo: PpoConfig,
+    /// SAC's own.
+    #[serde(default)]
+    pub sac: SacConfig,
+    /// TD3's own.
+    #[serde(default)]
+    pub td3: Td3Config,
+    /// DQN's own.
+    #[serde(default)]
+    pub dqn: DqnConfig,
+}
+
+/// An algorithm by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AlgorithmName {
+    /// Proximal policy optimisation: any actions, learns from what it just did.
+    #[default]
+    Ppo,
+    /// Soft actor-critic: bounded numbers as actions, learns from a memory, explores by entropy.
+    Sac,
+    /// Twin delayed deep deterministic policy gradient: bounded numbers as actions, learns from a memory, explores by noise.
+    Td3,
+    /// Deep Q-learning: a few choices as actions, learns from a memory.
+    Dqn,
+}
+
+impl std::fmt::Display for AlgorithmName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            AlgorithmName::Ppo => "ppo",
+            AlgorithmName::Sac => "sac",
+            AlgorithmName::Td3 => "td3",
+            AlgorithmName::Dqn => "dqn",
+        })
+    }
 }
 
 /// What stands in for the score of a row on which the reward abstained.
@@ -98,7 +136,11 @@ impl TrainConfig {
             on_abstain: OnAbstain::Stop,
             weights: BTreeMap::new(),
             checkpoint_every: checkpoint_every(),
+            algorithm: AlgorithmName::Ppo,
             ppo: PpoConfig::of(env),
+            sac: SacConfig::of(env),
+            td3: Td3Config::of(env),
+            dqn: DqnConfig::of(env),
         }
     }
 
@@ -112,7 +154,12 @@ impl TrainConfig {
 
     /// Counts the copies of the environment that the algorithm steps together.
     pub fn num_envs(&self) -> usize {
-        self.ppo.num_envs
+        match self.algorithm {
+            AlgorithmName::Ppo => self.ppo.num_envs,
+            AlgorithmName::Sac => self.sac.num_envs,
+            AlgorithmName::Td3 => self.td3.num_envs,
+            AlgorithmName::Dqn => self.dqn.num_envs,
+        }
     }
 
     /// Checks all that can be known before the first step: the numbers, the device, and that the reward describes what the
@@ -123,17 +170,80 @@ impl TrainConfig {
     pub fn check_fit(&self, spec: &EnvSpec, reward: Option<&Description>) -> Result<(), TrainError> {
         self.check()?;
         require("env", &spec.id, spec.agents == 1, "an environment with one agent")?;
+        self.check_actions(&spec.action_space)?;
         self.device.open()?;
         reward.map_or(Ok(()), |reward| fit(reward, spec, self).map(|_| ()))
     }
 
+    /// Checks that the algorithm can choose such actions.
+    fn check_actions(&self, space: &ActionSpace) -> Result<(), TrainError> {
+        let (holds, allowed) = match (self.algorithm, space) {
+            (AlgorithmName::Ppo, _) => (true, ""),
+            (AlgorithmName::Dqn, space) => {
+                (matches!(space, ActionSpace::Discrete(_)), "ppo, sac or td3, because the actions are numbers")
+            }
+            (_, ActionSpace::Discrete(_)) => (false, "ppo or dqn, because an action is one of a few choices"),
+            (_, ActionSpace::Box { low, high }) => {
+                let bounded = low.iter().chain(high).all(|bound| bound.is_finite());
+                (bounded, "ppo, because the actions have no bounds")
+            }
+        };
+        require("algorithm", self.algorithm, holds, allowed)
+    }
+
     pub(crate) fn check(&self) -> Result<(), TrainError> {
+        require("steps", self.steps, self.steps > 0, "at least 1")?;
+        require("checkpoint_every", self.checkpoint_every, self.checkpoint_every > 0, "at least 1")?;
+        match self.algorithm {
+            AlgorithmName::Ppo => self.check_ppo(),
+            AlgorithmName::Sac => {
+                let SacConfig { gamma, tau, actor_learning_rate, critic_learning_rate, hidden, .. } = self.sac;
+                rate("actor_learning_rate", actor_learning_rate)?;
+                rate("critic_learning_rate", critic_learning_rate)?;
+                counts([("policy_frequency", self.sac.policy_frequency), ("hidden", hidden)])?;
+                let SacConfig { num_envs, buffer, batch, learning_starts, .. } = self.sac;
+                check_memory(num_envs, buffer, batch, learning_starts, gamma, tau)
+            }
+            AlgorithmName::Td3 => {
+                let Td3Config { gamma, tau, learning_rate, hidden, policy_frequency, .. } = self.td3;
+                rate("learning_rate", learning_rate)?;
+                counts([("policy_frequency", policy_frequency), ("hidden", hidden)])?;
+                let Td3Config { policy_noise, noise_clip, exploration_noise, .. } = self.td3;
+                for (name, noise) in [
+                    ("policy_noise", policy_noise),
+                    ("noise_clip", noise_clip),
+                    ("exploration_noise", exploration_noise),
+                ] {
+                    require(name, noise, noise >= 0.0 && noise.is_finite(), "a finite number, at least 0")?;
+                }
+                let Td3Config { num_envs, buffer, batch, learning_starts, .. } = self.td3;
+                check_memory(num_envs, buffer, batch, learning_starts, gamma, tau)
+            }
+            AlgorithmName::Dqn => {
+                let DqnConfig { gamma, tau, learning_rate, hidden, train_frequency, gradient_steps, .. } = self.dqn;
+                rate("learning_rate", learning_rate)?;
+                let target = ("target_frequency", self.dqn.target_frequency);
+                counts([("train_frequency", train_frequency), ("gradient_steps", gradient_steps), target])?;
+                counts([("hidden", hidden)])?;
+                let DqnConfig { exploration_begin, exploration_end, exploration_fraction, .. } = self.dqn;
+                for (name, share) in [
+                    ("exploration_begin", exploration_begin),
+                    ("exploration_end", exploration_end),
+                    ("exploration_fraction", exploration_fraction),
+                ] {
+                    require(name, share, (0.0..=1.0).contains(&share), "from 0 to 1")?;
+                }
+                let DqnConfig { num_envs, buffer, batch, learning_starts, .. } = self.dqn;
+                check_memory(num_envs, buffer, batch, learning_starts, gamma, tau)
+            }
+        }
+    }
+
+    fn check_ppo(&self) -> Result<(), TrainError> {
         let ppo = &self.ppo;
         let rows = ppo.num_envs * ppo.rollout_steps;
         let fraction = "from 0 to 1";
         let positive = "a finite number above 0";
-        require("steps", self.steps, self.steps > 0, "at least 1")?;
-        require("checkpoint_every", self.checkpoint_every, self.checkpoint_every > 0, "at least 1")?;
         require("num_envs", ppo.num_envs, ppo.num_envs > 0, "at least 1")?;
         require("rollout_steps", ppo.rollout_steps, ppo.rollout_steps > 0, "at least 1")?;
         let minibatch = (2..=rows).contains(&ppo.minibatch);
@@ -246,6 +356,28 @@ fn checkpoint_every() -> u64 {
     20_000
 }
 
+fn rate(name: &'static str, rate: f64) -> Result<(), TrainError> {
+    require(name, rate, rate > 0.0 && rate.is_finite(), "a finite number above 0")
+}
+
+fn counts<const N: usize>(counts: [(&'static str, usize); N]) -> Result<(), TrainError> {
+    counts.into_iter().try_for_each(|(name, count)| require(name, count, count > 0, "at least 1"))
+}
+
+/// Checks what all algorithms with a memory have.
+fn check_memory(
+    num_envs: usize,
+    buffer: usize,
+    batch: usize,
+    learning_starts: usize,
+    gamma: f32,
+    tau: f64,
+) -> Result<(), TrainError> {
+    counts([("num_envs", num_envs), ("buffer", buffer), ("batch", batch), ("learning_starts", learning_starts)])?;
+    require("gamma", gamma, (0.0..=1.0).contains(&gamma), "from 0 to 1")?;
+    require("tau", tau, tau > 0.0 && tau <= 1.0, "above 0 and at most 1")
+}
+
 fn require(name: &'static str, value: impl ToString, holds: bool, allowed: &'static str) -> Result<(), TrainError> {
     if holds { Ok(()) } else { Err(TrainError::Config { name, value: value.to_string(), allowed }) }
 }
@@ -276,5 +408,22 @@ mod tests {
         assert!(config.check_fit(&spread, None).unwrap_err().to_string().starts_with("env is lare/spread-3"));
         config.ppo.gamma = f32::NAN;
         assert!(config.check().unwrap_err().to_string().starts_with("gamma is NaN"));
+    }
+
+    #[test]
+    fn each_algorithm_takes_only_actions_it_can_choose() {
+        let refused = |env: &str, algorithm| {
+            let config = TrainConfig { algorithm, ..TrainConfig::new(env, 1000, 1) };
+            config.check_fit(&meed_envs::spec(env).unwrap(), None).err().map(|error| error.to_string())
+        };
+        for (env, algorithms) in [
+            ("CartPole-v1", [AlgorithmName::Ppo, AlgorithmName::Dqn]),
+            ("Pendulum-v1", [AlgorithmName::Sac, AlgorithmName::Td3]),
+        ] {
+            assert_eq!(algorithms.map(|algorithm| refused(env, algorithm)), [None, None], "{env}");
+        }
+        let dqn = refused("Pendulum-v1", AlgorithmName::Dqn).unwrap();
+        assert_eq!(dqn, "algorithm is dqn; it must be ppo, sac or td3, because the actions are numbers");
+        assert!(refused("CartPole-v1", AlgorithmName::Sac).unwrap().contains("must be ppo or dqn"));
     }
 }

@@ -85,6 +85,19 @@ impl Distribution {
         }
     }
 
+    /// Draws a choice, each of the space's actions as likely as any other.
+    pub(crate) fn random(&self, choice: &mut [f32], rng: &mut impl Rng) {
+        match self {
+            Distribution::Categorical { choices } => {
+                choice.fill(0.0);
+                choice[rng.random_range(0..*choices)] = 1.0;
+            }
+            Distribution::Gaussian { .. } => {
+                choice.iter_mut().for_each(|choice| *choice = rng.random_range(-1.0..=1.0))
+            }
+        }
+    }
+
     /// Writes the most probable choice for one row of outputs.
     pub(crate) fn best(&self, outputs: &[f32], choice: &mut [f32]) {
         match self {

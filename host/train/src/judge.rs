@@ -19,13 +19,32 @@ pub(crate) struct Judge {
     weights: Vec<f32>,
     on_abstain: OnAbstain,
     scores: Scores,
+    /// The factors of all rows scored last, rows x factors; zeros where a row has no score.
+    factors: Vec<f32>,
 }
 
 impl Judge {
     /// Takes a reward, once it is clear that it describes what the environment gives.
     pub(crate) fn new(source: Box<dyn RewardSource>, spec: &EnvSpec, config: &TrainConfig) -> Result<Self, TrainError> {
         let (name, weights) = fit(source.description(), spec, config)?;
-        Ok(Judge { source, name, weights, on_abstain: config.on_abstain, scores: Scores::default() })
+        Ok(Judge {
+            source,
+            name,
+            weights,
+            on_abstain: config.on_abstain,
+            scores: Scores::default(),
+            factors: Vec::new(),
+        })
+    }
+
+    /// Borrows the factors of the rows scored last, rows x factors.
+    pub(crate) fn factors(&self) -> &[f32] {
+        &self.factors
+    }
+
+    /// Names the factors.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.source.description().factors.iter().map(|factor| factor.name.as_str())
     }
 
     /// Gives the state of a reward that has one.
@@ -46,6 +65,7 @@ impl Judge {
         let rows = rollout.transitions();
         let part = if description.kind == Kind::Stateful { rollout.envs } else { rows.rows };
         rewards.clear();
+        self.factors.clear();
         let mut abstained = Vec::new();
         for start in (0..rows.rows).step_by(part.max(1)) {
             self.score_part(&rows.slice(start, start + part), start, rewards, &mut abstained)?;
@@ -73,6 +93,7 @@ impl Judge {
             self.source.observe(rows)?;
         }
         self.source.evaluate(Batch::Transitions(rows), &mut self.scores)?;
+        self.factors.extend_from_slice(&self.scores.values);
         for row in 0..rows.rows {
             let (episode, step) = (rows.episode[row], rows.step[row]);
             match self.scores.reason(row) {

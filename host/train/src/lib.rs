@@ -1,4 +1,4 @@
-//! Training on a reward: PPO, the policies that come out of it, and the directory that a run leaves.
+//! Training on a reward: PPO, SAC, TD3 and DQN, the policies that come out of it, and the directory that a run leaves.
 //!
 //! The command line calls [`train`] with a plugin; a program may call it with any [`RewardSource`](meed_core::RewardSource). How a
 //! reward is run does not matter here: no sandbox is known to this crate, and no environment beyond what `meed-envs` makes.
@@ -20,30 +20,37 @@ mod combined;
 mod config;
 mod device;
 mod distribution;
+mod dqn;
 mod error;
 mod evaluate;
 mod gae;
 mod judge;
 mod metrics;
+mod mlp;
 mod network;
 mod normalizer;
+mod off_policy_config;
 mod optimizer;
 mod play;
 mod policy;
 mod ppo;
 mod progress;
+mod replay;
 mod report;
 mod rollout;
 mod run_dir;
+mod sac;
 mod stage;
+mod td3;
 mod train;
 
 pub use combined::{combine, environment};
-pub use config::{OnAbstain, PpoConfig, TrainConfig};
+pub use config::{AlgorithmName, OnAbstain, PpoConfig, TrainConfig};
 pub use device::DeviceChoice;
 pub use error::TrainError;
 pub use evaluate::{Evaluation, evaluate};
 pub use metrics::Metrics;
+pub use off_policy_config::{DqnConfig, SacConfig, Td3Config};
 pub use play::{Actor, Episode, Play};
 pub use policy::Policy;
 pub use progress::{Bar, Progress, Silent};

@@ -21,12 +21,13 @@ pub(crate) struct ActorCritic {
     log_std: Option<Param<Tensor<3>>>,
 }
 
+/// One layer of several lanes.
 #[derive(Module, Debug)]
-struct Layer {
-    /// `[2, in, out]`
-    weight: Param<Tensor<3>>,
-    /// `[2, 1, out]`
-    bias: Param<Tensor<3>>,
+pub(crate) struct Layer {
+    /// `[lanes, in, out]`
+    pub(crate) weight: Param<Tensor<3>>,
+    /// `[lanes, 1, out]`
+    pub(crate) bias: Param<Tensor<3>>,
 }
 
 /// The sizes of the networks.
@@ -97,28 +98,8 @@ impl Sizes {
 impl ActorCritic {
     /// Builds the networks from their parameters, or says what is wrong with these.
     pub(crate) fn load(sizes: Sizes, parameters: &[Parameter], device: &Device) -> Result<Self, String> {
-        let shapes = sizes.shapes();
-        if parameters.len() != shapes.len() {
-            return Err(format!("it has {} parameters in place of {}", parameters.len(), shapes.len()));
-        }
-        for (parameter, (name, shape)) in parameters.iter().zip(shapes) {
-            let right = parameter.name == name
-                && parameter.shape == shape
-                && parameter.values.len() == shape.iter().product::<usize>();
-            if !right {
-                return Err(format!("parameter {:?} is not {name:?} of {shape:?}", parameter.name));
-            }
-            if !parameter.values.iter().all(|value| value.is_finite()) {
-                return Err(format!("parameter {name:?} holds a number that is not finite"));
-            }
-        }
-        let param = |index: usize| {
-            let Parameter { shape, values, .. } = &parameters[index];
-            let mut param = Param::from_data(TensorData::new(values.clone(), *shape), device);
-            // Its number in place of a drawn id: an optimiser keeps its memory by the id, and goes on with it after a restart.
-            param.id = ParamId::from(index as u64 + 1);
-            param
-        };
+        check(&sizes.shapes(), parameters)?;
+        let param = |index: usize| param(parameters, index, device);
         let layer = |index: usize| Layer { weight: param(index), bias: param(index + 1) };
         let log_std = sizes.gaussian.then(|| param(6));
         Ok(ActorCritic { first: layer(0), second: layer(2), head: layer(4), log_std })
@@ -156,8 +137,36 @@ impl ActorCritic {
     }
 }
 
+/// Checks that the parameters are finite and have these names and shapes.
+pub(crate) fn check(shapes: &[(&str, [usize; 3])], parameters: &[Parameter]) -> Result<(), String> {
+    if parameters.len() != shapes.len() {
+        return Err(format!("it has {} parameters in place of {}", parameters.len(), shapes.len()));
+    }
+    for (parameter, (name, shape)) in parameters.iter().zip(shapes) {
+        let right = parameter.name == *name
+            && parameter.shape == *shape
+            && parameter.values.len() == shape.iter().product::<usize>();
+        if !right {
+            return Err(format!("parameter {:?} is not {name:?} of {shape:?}", parameter.name));
+        }
+        if !parameter.values.iter().all(|value| value.is_finite()) {
+            return Err(format!("parameter {name:?} holds a number that is not finite"));
+        }
+    }
+    Ok(())
+}
+
+/// Puts a parameter on a device, under its number in place of a drawn id: an optimiser keeps its memory by the id, and goes on
+/// with it after a restart.
+pub(crate) fn param(parameters: &[Parameter], index: usize, device: &Device) -> Param<Tensor<3>> {
+    let Parameter { shape, values, .. } = &parameters[index];
+    let mut param = Param::from_data(TensorData::new(values.clone(), *shape), device);
+    param.id = ParamId::from(index as u64 + 1);
+    param
+}
+
 impl Layer {
-    fn forward(&self, input: Tensor<3>) -> Tensor<3> {
+    pub(crate) fn forward(&self, input: Tensor<3>) -> Tensor<3> {
         input.matmul(self.weight.val()) + self.bias.val()
     }
 }
@@ -167,7 +176,7 @@ impl Layer {
 /// Burn's own computes the tangent a second time on the way back, one number at a time, which is half the time of a gradient
 /// step. Here the tangent is worked out beside the graph, and the graph gets the line through it: `slope * x + rest` has the
 /// tangent's value and, at `x`, its gradient.
-fn tanh(x: Tensor<3>) -> Tensor<3> {
+pub(crate) fn tanh(x: Tensor<3>) -> Tensor<3> {
     if !x.is_autodiff() {
         return tangent(x);
     }
@@ -183,7 +192,7 @@ fn tangent(x: Tensor<3>) -> Tensor<3> {
     x.mul_scalar(2.0).exp().add_scalar(1.0).recip().mul_scalar(-2.0).add_scalar(1.0)
 }
 
-fn read(name: String, param: &Param<Tensor<3>>) -> Parameter {
+pub(crate) fn read(name: String, param: &Param<Tensor<3>>) -> Parameter {
     let shape = param.val().dims();
     Parameter { name, shape, values: numbers(param.val()) }
 }

@@ -10,10 +10,12 @@ use burn::tensor::{Device, Tensor, TensorData};
 use meed_core::Field;
 use meed_envs::{ActionSpace, EnvSpec};
 use rand::Rng;
+use rand_distr::{Distribution as _, StandardNormal};
 use serde::{Deserialize, Serialize};
 
 use crate::distribution::Distribution;
-use crate::network::{ActorCritic, Parameter, Sizes, numbers};
+use crate::mlp::{Mlp, MlpSizes};
+use crate::network::{ActorCritic, Parameter, Sizes, numbers, tanh};
 use crate::normalizer::Normalizer;
 use crate::run_dir::write_whole;
 use crate::{TrainConfig, TrainError};
@@ -31,13 +33,52 @@ pub struct Policy {
     distribution: Distribution,
     sizes: Sizes,
     normalizer: Option<Normalizer>,
-    network: ActorCritic,
+    network: Network,
     /// Where the network lies, without gradients.
     device: Device,
     log_std: Vec<f32>,
 }
 
-/// What a policy did with a batch of observations, for the learner.
+/// What computes a policy's outputs.
+#[derive(Clone, Debug)]
+enum Network {
+    /// PPO's.
+    ActorCritic(ActorCritic),
+    /// What the others learn.
+    Mlp(Head, Mlp),
+}
+
+/// What a network without a critic beside it gives, for each action column or choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Head {
+    /// The value of each choice: DQN's.
+    Values,
+    /// A number whose tangent is the choice: TD3's.
+    Tangent,
+    /// Such a number as a mean, and the logarithm of a deviation that [`squashed_deviation`] bounds: SAC's.
+    SquashedGaussian,
+}
+
+impl Head {
+    /// Gives the sizes of a network with this head for a policy of these sizes.
+    pub(crate) fn network(self, sizes: Sizes) -> MlpSizes {
+        let outputs = if self == Head::SquashedGaussian { 2 * sizes.outputs } else { sizes.outputs };
+        MlpSizes { lanes: 1, inputs: sizes.observation, hidden: sizes.hidden, outputs }
+    }
+}
+
+/// Where SAC keeps the logarithm of its deviation: CleanRL's bounds.
+pub(crate) const LOG_STD: (f32, f32) = (-5.0, 2.0);
+
+/// Gives the logarithm of the deviation that an output stands for.
+fn squashed_deviation(output: f32) -> f32 {
+    let (low, high) = LOG_STD;
+    low + 0.5 * (high - low) * (output.tanh() + 1.0)
+}
+
+/// What a policy did with a batch of observations, for the learner. What only PPO asks for is empty where others act.
+#[derive(Default)]
 pub(crate) struct Acted {
     pub(crate) seen: Vec<f32>,
     pub(crate) choice: Vec<f32>,
@@ -53,6 +94,9 @@ struct PolicyFile {
     observation: Vec<Field>,
     action: Vec<Field>,
     sizes: Sizes,
+    /// Absent where it is an actor with a critic beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    head: Option<Head>,
     normalizer: Option<Normalizer>,
     parameters: Vec<Parameter>,
 }
@@ -63,19 +107,41 @@ impl Policy {
         let sizes = sizes(spec, config.ppo.hidden);
         let parameters = sizes.draw(config.ppo.initial_log_std, rng);
         let normalizer = config.ppo.normalize_observation.then(|| Normalizer::new(sizes.observation));
-        Policy::build(spec, sizes, normalizer, &parameters, config.device.open()?)
+        Policy::build(spec, sizes, None, normalizer, &parameters, config.device.open()?)
+            .map_err(|reason| TrainError::PolicyFile { file: "a fresh policy".into(), reason })
+    }
+
+    /// Begins a policy that has no critic beside it, with fresh weights.
+    pub(crate) fn with_head(
+        spec: &EnvSpec,
+        head: Head,
+        hidden: usize,
+        config: &TrainConfig,
+        rng: &mut impl Rng,
+    ) -> Result<Self, TrainError> {
+        let sizes = sizes(spec, hidden);
+        let parameters = head.network(sizes).draw(rng);
+        Policy::build(spec, sizes, Some(head), None, &parameters, config.device.open()?)
             .map_err(|reason| TrainError::PolicyFile { file: "a fresh policy".into(), reason })
     }
 
     fn build(
         spec: &EnvSpec,
         sizes: Sizes,
+        head: Option<Head>,
         normalizer: Option<Normalizer>,
         parameters: &[Parameter],
         device: Device,
     ) -> Result<Self, String> {
-        let network = ActorCritic::load(sizes, parameters, &device)?;
-        let mut policy = Policy {
+        let network = match head {
+            None => Network::ActorCritic(ActorCritic::load(sizes, parameters, &device)?),
+            Some(head) => Network::Mlp(head, Mlp::load(head.network(sizes), parameters, &device)?),
+        };
+        let log_std = match &network {
+            Network::ActorCritic(network) => network.log_std().map(numbers).unwrap_or_default(),
+            Network::Mlp(..) => Vec::new(),
+        };
+        Ok(Policy {
             env: spec.id.to_string(),
             observation: spec.observation.clone(),
             action: spec.action.clone(),
@@ -83,12 +149,10 @@ impl Policy {
             distribution: Distribution::of(&spec.action_space),
             sizes,
             normalizer,
-            network: network.clone(),
+            network,
             device,
-            log_std: Vec::new(),
-        };
-        policy.set_network(network);
-        Ok(policy)
+            log_std,
+        })
     }
 
     /// Reads a policy file.
@@ -118,7 +182,7 @@ impl Policy {
         if file.normalizer.as_ref().is_some_and(|normalizer| !normalizer.is_sound(file.sizes.observation)) {
             return Err("its normalizer is broken".into());
         }
-        Policy::build(&spec, file.sizes, file.normalizer, &file.parameters, Device::flex())
+        Policy::build(&spec, file.sizes, file.head, file.normalizer, &file.parameters, Device::flex())
     }
 
     /// Writes the policy as the text of a policy file.
@@ -129,8 +193,12 @@ impl Policy {
             observation: self.observation.clone(),
             action: self.action.clone(),
             sizes: self.sizes,
+            head: match &self.network {
+                Network::ActorCritic(_) => None,
+                Network::Mlp(head, _) => Some(*head),
+            },
             normalizer: self.normalizer.clone(),
-            parameters: self.network.parameters(),
+            parameters: self.parameters(),
         };
         serde_json::to_string(&file).unwrap_or_default()
     }
@@ -145,7 +213,10 @@ impl Policy {
 
     /// Moves the policy to a device.
     pub(crate) fn on(mut self, device: &Device) -> Self {
-        self.network = self.network.to_device(device);
+        self.network = match self.network {
+            Network::ActorCritic(network) => Network::ActorCritic(network.to_device(device)),
+            Network::Mlp(head, network) => Network::Mlp(head, network.to_device(device)),
+        };
         self.device = device.clone();
         self
     }
@@ -157,7 +228,7 @@ impl Policy {
 
     /// Tells whether every weight is a finite number.
     pub(crate) fn is_finite(&self) -> bool {
-        self.network.parameters().iter().flat_map(|parameter| &parameter.values).all(|value| value.is_finite())
+        self.parameters().iter().flat_map(|parameter| &parameter.values).all(|value| value.is_finite())
     }
 
     /// Checks that the policy can act in an environment.
@@ -175,18 +246,42 @@ impl Policy {
 
     /// Gives the policy's best actions: `observation` is rows x observation size, the answer rows x action size.
     pub fn act(&self, observation: &[f32]) -> Vec<f32> {
+        self.acted(self.best(observation)).action
+    }
+
+    /// Gives the policy's best choices, rows x outputs.
+    pub(crate) fn best(&self, observation: &[f32]) -> Vec<f32> {
         let (_, outputs, _) = self.forward(observation);
-        let mut choice = vec![0.0; self.sizes.outputs];
-        let mut action = Vec::new();
-        for outputs in outputs.chunks_exact(self.sizes.outputs) {
-            self.distribution.best(outputs, &mut choice);
-            self.distribution.action(&choice, &mut action);
+        let width = self.sizes.outputs;
+        let mut choices = vec![0.0; outputs.len()];
+        for (outputs, choice) in outputs.chunks_exact(width).zip(choices.chunks_exact_mut(width)) {
+            self.distribution.best(outputs, choice);
         }
-        action
+        choices
+    }
+
+    /// Gives choices for `rows` observations, every action as likely as any other.
+    pub(crate) fn random(&self, rows: usize, rng: &mut impl Rng) -> Vec<f32> {
+        let mut choices = vec![0.0; rows * self.sizes.outputs];
+        choices.chunks_exact_mut(self.sizes.outputs).for_each(|choice| self.distribution.random(choice, rng));
+        choices
+    }
+
+    /// Gives the actions that the environment receives for choices.
+    pub(crate) fn acted(&self, choice: Vec<f32>) -> Acted {
+        let mut action = Vec::new();
+        choice.chunks_exact(self.sizes.outputs).for_each(|choice| self.distribution.action(choice, &mut action));
+        Acted { choice, action, ..Acted::default() }
     }
 
     /// Draws actions as training does, to try things out.
     pub(crate) fn sample(&self, observation: &[f32], rng: &mut impl Rng) -> Acted {
+        if let Network::Mlp(head, network) = &self.network {
+            return match head {
+                Head::Values | Head::Tangent => self.acted(self.best(observation)),
+                Head::SquashedGaussian => self.acted(self.squashed(network, observation, rng)),
+            };
+        }
         let (seen, outputs, value) = self.forward(observation);
         let mut acted = Acted {
             seen,
@@ -215,13 +310,47 @@ impl Policy {
         }
     }
 
-    pub(crate) fn network(&self) -> &ActorCritic {
-        &self.network
+    /// Gives PPO's networks; none where there is no critic.
+    pub(crate) fn actor_critic(&self) -> Option<&ActorCritic> {
+        match &self.network {
+            Network::ActorCritic(network) => Some(network),
+            Network::Mlp(..) => None,
+        }
     }
 
-    pub(crate) fn set_network(&mut self, network: ActorCritic) {
+    /// Gives the network that has no critic beside it.
+    pub(crate) fn mlp(&self) -> Option<&Mlp> {
+        match &self.network {
+            Network::ActorCritic(_) => None,
+            Network::Mlp(_, network) => Some(network),
+        }
+    }
+
+    /// Replaces PPO's networks by newer ones.
+    pub(crate) fn set_actor_critic(&mut self, network: ActorCritic) {
         self.log_std = network.log_std().map(numbers).unwrap_or_default();
-        self.network = network;
+        self.network = Network::ActorCritic(network);
+    }
+
+    /// Replaces the network by a newer one with the same head.
+    pub(crate) fn set_mlp(&mut self, newer: Mlp) {
+        if let Network::Mlp(_, network) = &mut self.network {
+            *network = newer;
+        }
+    }
+
+    /// Makes the same policy with another network of the same head.
+    pub(crate) fn with_mlp(&self, network: Mlp) -> Self {
+        let mut other = self.clone();
+        other.set_mlp(network);
+        other
+    }
+
+    fn parameters(&self) -> Vec<Parameter> {
+        match &self.network {
+            Network::ActorCritic(network) => network.parameters(),
+            Network::Mlp(_, network) => network.parameters(),
+        }
     }
 
     pub(crate) fn sizes(&self) -> Sizes {
@@ -240,8 +369,39 @@ impl Policy {
         }
         let rows = seen.len() / self.sizes.observation;
         let data = TensorData::new(seen.clone(), [rows, self.sizes.observation]);
-        let (actor, critic) = self.network.forward(Tensor::from_data(data, &self.device));
-        (seen, numbers(actor), numbers(critic))
+        let input: Tensor<2> = Tensor::from_data(data, &self.device);
+        match &self.network {
+            Network::ActorCritic(network) => {
+                let (actor, critic) = network.forward(input);
+                (seen, numbers(actor), numbers(critic))
+            }
+            Network::Mlp(head, network) => {
+                let outputs = network.forward(input.unsqueeze_dim(0));
+                let outputs = match head {
+                    Head::Values => outputs,
+                    Head::Tangent => tanh(outputs),
+                    Head::SquashedGaussian => tanh(outputs.narrow(2, 0, self.sizes.outputs)),
+                };
+                (seen, numbers(outputs), Vec::new())
+            }
+        }
+    }
+
+    /// Draws choices as SAC does.
+    fn squashed(&self, network: &Mlp, observation: &[f32], rng: &mut impl Rng) -> Vec<f32> {
+        let width = self.sizes.outputs;
+        let rows = observation.len() / self.sizes.observation;
+        let data = TensorData::new(observation.to_vec(), [1, rows, self.sizes.observation]);
+        let outputs = numbers(network.forward(Tensor::from_data(data, &self.device)));
+        let mut choices = Vec::with_capacity(rows * width);
+        for outputs in outputs.chunks_exact(2 * width) {
+            let (mean, deviation) = outputs.split_at(width);
+            choices.extend(mean.iter().zip(deviation).map(|(mean, output)| {
+                let noise: f32 = StandardNormal.sample(rng);
+                (mean + squashed_deviation(*output).exp() * noise).tanh()
+            }));
+        }
+        choices
     }
 }
 
@@ -271,10 +431,38 @@ mod tests {
         policy
     }
 
+    fn with_head(env: &str, head: Head) -> Policy {
+        let config = TrainConfig::new(env, 1000, 1);
+        let spec = meed_envs::spec(env).unwrap();
+        Policy::with_head(&spec, head, 8, &config, &mut ChaCha8Rng::seed_from_u64(1)).unwrap()
+    }
+
+    #[test]
+    fn a_squashed_gaussian_draws_around_its_best_choice() {
+        let policy = with_head("Pendulum-v1", Head::SquashedGaussian);
+        let observation = [0.3, -0.2, 1.0];
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        let mut drawn: Vec<f32> = (0..2_001).flat_map(|_| policy.sample(&observation, &mut rng).choice).collect();
+        drawn.sort_by(f32::total_cmp);
+        assert!(drawn.iter().all(|choice| choice.abs() < 1.0));
+        assert!(
+            (drawn[1_000] - policy.best(&observation)[0]).abs() < 0.05,
+            "{} {:?}",
+            drawn[1_000],
+            policy.best(&observation)
+        );
+        assert!(drawn[1_900] - drawn[100] > 0.1);
+        assert_eq!(policy.sample(&observation, &mut rng).action.len(), 1);
+    }
+
     #[test]
     fn a_policy_file_restores_every_bit() {
-        for env in meed_envs::IDS {
-            let policy = policy(env);
+        let all = meed_envs::IDS.into_iter().map(policy).chain([
+            with_head("CartPole-v1", Head::Values),
+            with_head("Pendulum-v1", Head::Tangent),
+            with_head("Pendulum-v1", Head::SquashedGaussian),
+        ]);
+        for policy in all {
             let folder = tempfile::tempdir().unwrap();
             let file = folder.path().join("policy.json");
             policy.save(&file).unwrap();

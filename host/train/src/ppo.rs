@@ -45,7 +45,8 @@ impl Ppo {
     pub(crate) fn new(stage: &mut Stage, config: &TrainConfig) -> Result<Self, TrainError> {
         let ppo = &config.ppo;
         let policy = Policy::new(&stage.spec().clone(), config, &mut stage.rng)?;
-        let learner = Learner::new(&policy);
+        let wrong = |reason| TrainError::PolicyFile { file: "a fresh policy".into(), reason };
+        let learner = Learner::new(&policy).map_err(wrong)?;
         let scale = ppo.normalize_reward.then(|| RewardScale::new(ppo.num_envs, ppo.gamma));
         Ok(Ppo { config: ppo.clone(), policy, learner, scale })
     }
@@ -87,7 +88,7 @@ impl Algorithm for Ppo {
         let learning_rate = ppo.learning_rate * left;
         let clip = ppo.clip * left as f32;
         let learnt = learner.update(rollout, advantages, &returns, ppo, learning_rate, clip, rng);
-        policy.set_network(learner.network.valid());
+        policy.set_actor_critic(learner.network.valid());
 
         // Tell.
         Ok(Metrics {
@@ -123,7 +124,7 @@ impl Algorithm for Ppo {
     fn restore(&mut self, saved: &[u8]) -> Result<(), String> {
         let Saved { policy, optimizer, scale } = unpack(saved)?;
         self.policy = Policy::from_json(&policy)?.on(self.policy.device());
-        self.learner = Learner::new(&self.policy);
+        self.learner = Learner::new(&self.policy)?;
         self.learner.optimizer = remember(self.learner.optimizer.clone(), optimizer)?;
         self.scale = scale;
         Ok(())
@@ -150,15 +151,16 @@ struct Learnt {
 }
 
 impl Learner {
-    fn new(policy: &Policy) -> Self {
+    fn new(policy: &Policy) -> Result<Self, String> {
         let device = policy.device().clone().autodiff();
-        Learner {
-            network: policy.network().clone().to_device(&device).train(),
+        let network = policy.actor_critic().ok_or("it has no critic")?;
+        Ok(Learner {
+            network: network.clone().to_device(&device).train(),
             device,
             optimizer: adam(1e-5),
             observation: policy.sizes().observation,
             outputs: policy.sizes().outputs,
-        }
+        })
     }
 
     /// Takes `epochs` passes over the rollout in shuffled minibatches. A rest too small for a minibatch waits for the next

@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use crate::{Evaluation, Metrics, RewardIdentity, Run, State};
+use crate::{AlgorithmName, Evaluation, Metrics, RewardIdentity, Run, State, TrainConfig};
 
 const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 200.0;
@@ -65,12 +65,22 @@ pub fn report(run: &Run, judged: Option<&Evaluation>) -> String {
             let _ = writeln!(page, "<tr><th>{}, sha256<td><code>{}</code>", escape(&reward.name), escape(hash));
         }
     }
-    if let Ok(serde_json::Value::Object(values)) = serde_json::to_value(&config.ppo) {
+    if let Ok(serde_json::Value::Object(values)) = hyper_parameters(config) {
         for (name, value) in values {
             let _ = writeln!(page, "<tr><th>{}<td><code>{}</code>", escape(&name), escape(&value.to_string()));
         }
     }
     page + "</table></div></html>\n"
+}
+
+/// Gives the section of the configuration that the algorithm reads.
+fn hyper_parameters(config: &TrainConfig) -> serde_json::Result<serde_json::Value> {
+    match config.algorithm {
+        AlgorithmName::Ppo => serde_json::to_value(&config.ppo),
+        AlgorithmName::Sac => serde_json::to_value(&config.sac),
+        AlgorithmName::Td3 => serde_json::to_value(&config.td3),
+        AlgorithmName::Dqn => serde_json::to_value(&config.dqn),
+    }
 }
 
 type Curve = (&'static str, fn(&Metrics) -> Option<f64>);
@@ -155,7 +165,7 @@ th, td { padding: .2rem 1.5rem .2rem 0; border-bottom: 1px solid var(--line) }
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{RunInfo, Status, TrainConfig};
+    use crate::{RunInfo, Status};
 
     fn run(metrics: Vec<Metrics>) -> Run {
         let reward = RewardIdentity {

@@ -95,7 +95,9 @@ pub enum State {
 pub struct RunDir {
     path: PathBuf,
     dir: Dir,
-    metrics: csv::Writer<File>,
+    metrics: File,
+    /// Whether the metrics hold nothing yet, not even a header.
+    empty: bool,
     status: Status,
 }
 
@@ -168,7 +170,7 @@ impl RunDir {
             Ok((dir, metrics))
         });
         match made {
-            Ok((dir, metrics)) => Ok(RunDir { path: path.into(), dir, metrics, status }),
+            Ok((dir, metrics)) => Ok(RunDir { path: path.into(), dir, metrics, empty: true, status }),
             Err(error) => {
                 let _ = parent.remove_dir_all(&making);
                 Err(if error.kind() == std::io::ErrorKind::DirectoryNotEmpty { exists() } else { io(error) })
@@ -212,9 +214,9 @@ impl RunDir {
         let io = |error| TrainError::Io { path: shown.clone(), error };
         let dir = Dir::open_ambient_dir(path, ambient_authority()).map_err(io)?;
         dir.create_dir_all(STATES).map_err(io)?;
-        let metrics = csv::Writer::from_writer(dir.open_with(METRICS, File::options().append(true)).map_err(io)?);
+        let metrics = dir.open_with(METRICS, File::options().append(true)).map_err(io)?;
         let status = Status { state: State::Running, error: None, ..status };
-        Ok(Reopened { info, run_dir: RunDir { path: path.into(), dir, metrics, status } })
+        Ok(Reopened { info, run_dir: RunDir { path: path.into(), dir, metrics, empty: false, status } })
     }
 
     /// Names the directory.
@@ -225,11 +227,9 @@ impl RunDir {
     /// Adds an update to the metrics, and brings the status up to date.
     pub(crate) fn log(&mut self, metrics: &Metrics) -> Result<(), TrainError> {
         let io = TrainError::io(self.path.join(METRICS).display().to_string());
-        self.metrics
-            .serialize(metrics)
-            .map_err(std::io::Error::from)
-            .and_then(|()| self.metrics.flush())
-            .map_err(io)?;
+        let line = metrics.line(self.empty).map_err(std::io::Error::from);
+        line.and_then(|line| self.metrics.write_all(line.as_bytes())).map_err(io)?;
+        self.empty = false;
         self.status.steps = metrics.step;
         self.write_status()
     }
@@ -266,18 +266,18 @@ impl RunDir {
             .into_iter()
             .take_while(|metrics| metrics.step <= steps)
             .collect();
-        // The header and the rows' lines, as they are; nothing where there is no row, because the writer then writes the header.
+        // The header and the rows' lines, as they are; nothing where there is no row, because the header is then written with the first one.
         let lines = if kept.is_empty() { 0 } else { kept.len() + 1 };
         let text: String = text.split_inclusive('\n').take(lines).collect();
         replace(&self.dir, METRICS, text.as_bytes()).map_err(TrainError::io(&shown))?;
-        let file = self.dir.open_with(METRICS, File::options().append(true)).map_err(TrainError::io(&shown))?;
+        self.metrics = self.dir.open_with(METRICS, File::options().append(true)).map_err(TrainError::io(&shown))?;
+        self.empty = lines == 0;
         // States of later steps are ones that could not be read: the next ones take their place.
         let folder = self.path.join(STATES).display().to_string();
         let here = format!("{steps:012}.state");
         let later = self.state_names().map(|names| names.into_iter().filter(|name| *name > here).collect::<Vec<_>>());
         let remove = |name: String| self.dir.remove_file(format!("{STATES}/{name}"));
         later.and_then(|names| names.into_iter().try_for_each(remove)).map_err(TrainError::io(folder))?;
-        self.metrics = csv::WriterBuilder::new().has_headers(lines == 0).from_writer(file);
         self.status.steps = steps;
         self.write_status()?;
         Ok(kept.last().map_or(0.0, |last| last.seconds))
@@ -340,7 +340,7 @@ fn fill(
     info: &RunInfo,
     status: &Status,
     rewards: &[(String, Vec<u8>)],
-) -> std::io::Result<(Dir, csv::Writer<File>)> {
+) -> std::io::Result<(Dir, File)> {
     parent.create_dir(name)?;
     let dir = parent.open_dir(name)?;
     dir.create_dir(CHECKPOINTS)?;
@@ -353,7 +353,7 @@ fn fill(
     }
     replace(&dir, CONFIG, json(info).as_bytes())?;
     replace(&dir, STATUS, json(status).as_bytes())?;
-    let metrics = csv::Writer::from_writer(dir.create(METRICS)?);
+    let metrics = dir.create(METRICS)?;
     Ok((dir, metrics))
 }
 
@@ -384,8 +384,7 @@ fn parse<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, String> {
 /// Reads the metrics, without a last line that has no end.
 fn parse_metrics(text: &str) -> Result<Vec<Metrics>, String> {
     let whole = text.rfind('\n').map_or("", |end| &text[..=end]);
-    let rows = csv::Reader::from_reader(whole.as_bytes()).into_deserialize().collect::<Result<_, _>>();
-    rows.map_err(|error| format!("{METRICS}: {error}"))
+    Metrics::parse(whole).map_err(|error| format!("{METRICS}: {error}"))
 }
 
 #[cfg(test)]

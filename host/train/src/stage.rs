@@ -12,6 +12,9 @@ use crate::rollout::{Collector, CollectorState, Rollout};
 use crate::train::Refused;
 use crate::{Metrics, TrainConfig, TrainError};
 
+/// Environment steps between two lines of metrics, for algorithms without rollouts.
+const REPORT: u64 = 1_000;
+
 /// Made when training begins, and used until it ends.
 pub(crate) struct Stage {
     collector: Collector,
@@ -26,10 +29,19 @@ pub(crate) struct Stage {
     pub(crate) rollout: Rollout,
     /// What training learns from, one number a row.
     pub(crate) rewards: Vec<f32>,
-    /// Rows of the last play on which the reward abstained.
+    /// What was played since the last update.
+    tally: Tally,
+}
+
+/// Sums over the rows since the last update, for its metrics.
+#[derive(Default)]
+struct Tally {
+    rows: usize,
     abstained: usize,
-    /// Mean reward of the last play, before any scaling by the algorithm.
-    mean_reward: f64,
+    /// The rewards as they were before any scaling by the algorithm.
+    reward: f64,
+    /// A sum for each factor.
+    factors: Vec<f64>,
 }
 
 /// What a checkpoint keeps of it.
@@ -58,8 +70,7 @@ impl Stage {
             total: config.steps,
             rollout: Rollout::default(),
             rewards: Vec::new(),
-            abstained: 0,
-            mean_reward: 0.0,
+            tally: Tally::default(),
         })
     }
 
@@ -77,6 +88,11 @@ impl Stage {
         self.collector.mean_return()
     }
 
+    /// Gives the steps after which an algorithm that learns all the time says how it goes.
+    pub(crate) fn next_report(&self) -> u64 {
+        (self.steps + REPORT).min(self.total)
+    }
+
     /// Takes `steps` steps in every copy with the actions that `act` chooses, and asks the reward for the rows' worth. They
     /// then lie in `rollout` and `rewards`.
     pub(crate) fn play(
@@ -87,26 +103,45 @@ impl Stage {
         let rng = &mut self.rng;
         self.collector.collect(steps, &mut self.rollout, |observation| act(observation, rng))?;
         self.steps += self.rollout.rows() as u64;
-        self.abstained = match &mut self.judge {
-            Some(judge) => judge.score(&self.rollout, &mut self.rewards)?,
-            None => {
-                self.rewards.clone_from(&self.rollout.reward);
-                0
-            }
-        };
-        self.mean_reward =
-            self.rewards.iter().map(|reward| f64::from(*reward)).sum::<f64>() / self.rewards.len() as f64;
+        match &mut self.judge {
+            Some(judge) => self.tally.abstained += judge.score(&self.rollout, &mut self.rewards)?,
+            None => self.rewards.clone_from(&self.rollout.reward),
+        }
+        self.tally.rows += self.rewards.len();
+        self.tally.reward += self.rewards.iter().map(|reward| f64::from(*reward)).sum::<f64>();
+        let count = self.factor_count();
+        self.tally.factors.resize(count, 0.0);
+        let factors = self.judge.as_ref().map_or(&[][..], Judge::factors);
+        for (index, factor) in factors.iter().enumerate() {
+            self.tally.factors[index % count] += f64::from(*factor);
+        }
         Ok(())
     }
 
-    /// Begins the numbers of an update with what is known here.
-    pub(crate) fn metrics(&self) -> Metrics {
+    /// Counts the reward's factors, 0 for the environment's own.
+    pub(crate) fn factor_count(&self) -> usize {
+        self.judge.as_ref().map_or(0, |judge| judge.names().count())
+    }
+
+    /// Borrows the factors of the rows of the last [`play`](Self::play), rows x factors.
+    pub(crate) fn factors(&self) -> &[f32] {
+        self.judge.as_ref().map_or(&[], Judge::factors)
+    }
+
+    /// Begins the numbers of an update with what is known here of the rows since the last one.
+    pub(crate) fn metrics(&mut self) -> Metrics {
+        let tally = std::mem::take(&mut self.tally);
+        // Rows without a score have no factors; they are not zeros.
+        let scored = (tally.rows - tally.abstained) as f64;
+        let names = self.judge.iter().flat_map(Judge::names);
+        let factors = names.zip(&tally.factors);
         Metrics {
             step: self.steps,
             episodes: self.episodes(),
             mean_return: self.mean_return(),
-            mean_reward: self.mean_reward,
-            abstained: self.abstained,
+            mean_reward: tally.reward / tally.rows as f64,
+            abstained: tally.abstained,
+            factors: factors.map(|(name, sum)| (name.to_owned(), (scored > 0.0).then(|| sum / scored))).collect(),
             ..Metrics::default()
         }
     }

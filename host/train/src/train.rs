@@ -11,10 +11,13 @@ use meed_envs::VectorEnv;
 use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::{seal, unseal};
+use crate::dqn::Dqn;
 use crate::ppo::Ppo;
 use crate::run_dir::Reopened;
+use crate::sac::Sac;
 use crate::stage::{Stage, StageState};
-use crate::{Metrics, Policy, Progress, RunDir, TrainConfig, TrainError};
+use crate::td3::Td3;
+use crate::{AlgorithmName, Metrics, Policy, Progress, RunDir, TrainConfig, TrainError};
 
 /// What a training came to.
 #[derive(Clone, Debug, Serialize)]
@@ -140,13 +143,18 @@ impl Training {
         reward: Option<Box<dyn RewardSource>>,
         config: &TrainConfig,
     ) -> Result<Self, TrainError> {
-        config.check()?;
+        config.check_fit(env.spec(), None)?;
         if env.num_envs() != config.num_envs() {
             let allowed = "the number of copies of the environment";
             return Err(TrainError::Config { name: "num_envs", value: config.num_envs().to_string(), allowed });
         }
         let mut stage = Stage::new(env, reward, config)?;
-        let algorithm = Box::new(Ppo::new(&mut stage, config)?);
+        let algorithm: Box<dyn Algorithm> = match config.algorithm {
+            AlgorithmName::Ppo => Box::new(Ppo::new(&mut stage, config)?),
+            AlgorithmName::Sac => Box::new(Sac::new(&mut stage, config)?),
+            AlgorithmName::Td3 => Box::new(Td3::new(&mut stage, config)?),
+            AlgorithmName::Dqn => Box::new(Dqn::new(&mut stage, config)?),
+        };
         Ok(Training { stage, algorithm, due: config.checkpoint_every, abstained: 0, seconds_before: 0.0 })
     }
 

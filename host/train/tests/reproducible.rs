@@ -1,7 +1,7 @@
 //! Shows that a seed decides every bit, whatever else runs and however many threads there are.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use meed_train::{Metrics, Progress, TrainConfig, train};
+use meed_train::{AlgorithmName, Metrics, Progress, TrainConfig, train};
 
 #[derive(Default)]
 struct Kept(Vec<Metrics>);
@@ -45,6 +45,28 @@ fn the_same_seed_gives_the_same_bits_also_side_by_side() {
         assert!(alone.0.len() >= 4);
         assert!(alone == beside[0] && alone == beside[2], "{env}: the same seed gave other bits");
         assert!(alone != beside[1], "{env}: another seed gave the same bits");
+    }
+}
+
+/// Small enough to be quick, with everything updated many times.
+fn with_memory(algorithm: AlgorithmName, hidden: usize) -> TrainConfig {
+    let env = if algorithm == AlgorithmName::Dqn { "CartPole-v1" } else { "Pendulum-v1" };
+    let mut config = TrainConfig { algorithm, ..TrainConfig::new(env, 700, 5) };
+    (config.sac.learning_starts, config.td3.learning_starts, config.dqn.learning_starts) = (500, 500, 500);
+    (config.sac.hidden, config.td3.hidden, config.dqn.hidden) = (hidden, hidden, hidden);
+    config.dqn.train_frequency = 4;
+    config
+}
+
+#[test]
+fn learners_with_a_memory_repeat_themselves_bit_for_bit_on_any_number_of_threads() {
+    for algorithm in [AlgorithmName::Sac, AlgorithmName::Td3, AlgorithmName::Dqn] {
+        let config = with_memory(algorithm, 64);
+        let alone = trace(&config);
+        assert!(alone == with_threads(3, &config), "{algorithm}");
+        assert!(alone != trace(&TrainConfig { seed: 6, ..config }), "{algorithm}: another seed gave the same bits");
+        let wide = TrainConfig { steps: 520, ..with_memory(algorithm, 256) };
+        assert!(with_threads(1, &wide) == with_threads(2, &wide), "{algorithm}, 256 wide");
     }
 }
 

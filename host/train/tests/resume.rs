@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use meed_core::{Batch, Description, Factor, Kind, RewardError, RewardSource, Scores, Transitions};
-use meed_train::{Metrics, RunDir, RunInfo, Silent, State, TrainConfig, TrainError, resume, train};
+use meed_train::{AlgorithmName, Metrics, RunDir, RunInfo, Silent, State, TrainConfig, TrainError, resume, train};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -15,13 +15,16 @@ use rand_chacha::ChaCha8Rng;
 const CHILD: &str = "MEED_TEST_RESUMED_RUN";
 const CASE: &str = "MEED_TEST_RESUMED_CASE";
 
-const CASES: [&str; 2] = ["cart-pole", "pendulum-with-a-stateful-reward"];
+const CASES: [&str; 5] = ["cart-pole", "pendulum-with-a-stateful-reward", "sac-with-a-stateful-reward", "td3", "dqn"];
 
 /// Every option that keeps a memory is on, and checkpoints are many.
 fn config(case: &str) -> TrainConfig {
     let mut config = match case {
         "cart-pole" => TrainConfig::new("CartPole-v1", 16_384, 1),
         "pendulum-with-a-stateful-reward" => TrainConfig::new("Pendulum-v1", 12_288, 2),
+        "sac-with-a-stateful-reward" => small(AlgorithmName::Sac, "Pendulum-v1"),
+        "td3" => small(AlgorithmName::Td3, "Pendulum-v1"),
+        "dqn" => small(AlgorithmName::Dqn, "CartPole-v1"),
         _ => panic!("no case {case}"),
     };
     config.checkpoint_every = 700;
@@ -29,6 +32,17 @@ fn config(case: &str) -> TrainConfig {
     config.ppo.normalize_observation = true;
     config.ppo.normalize_reward = true;
     config.ppo.entropy_coefficient = 0.01;
+    config
+}
+
+/// Runs of a second or two in which the memory overflows and everything is updated many times.
+fn small(algorithm: AlgorithmName, env: &str) -> TrainConfig {
+    let mut config = TrainConfig { algorithm, ..TrainConfig::new(env, 4_000, 3) };
+    (config.sac.num_envs, config.td3.num_envs, config.dqn.num_envs) = (2, 2, 2);
+    (config.sac.buffer, config.td3.buffer, config.dqn.buffer) = (1_500, 1_500, 1_500);
+    (config.sac.batch, config.td3.batch, config.dqn.batch) = (16, 16, 16);
+    (config.sac.hidden, config.td3.hidden, config.dqn.hidden) = (16, 16, 16);
+    (config.dqn.train_frequency, config.dqn.gradient_steps) = (3, 5);
     config
 }
 
@@ -135,9 +149,9 @@ fn a_run_killed_and_resumed_ends_with_the_bits_of_the_unbroken_one() {
             (folder.path().join(format!("{case}-whole")), folder.path().join(format!("{case}-broken")));
         go(&whole, case).unwrap();
         let (mut killed, mut steps) = (0, Vec::new());
-        while killed < 10 {
+        while killed < 6 {
             let mut training = child(&broken, case).spawn().unwrap();
-            std::thread::sleep(Duration::from_millis(rng.random_range(1..250)));
+            std::thread::sleep(Duration::from_millis(rng.random_range(1..400)));
             if training.try_wait().unwrap().is_some() {
                 break;
             }
@@ -146,7 +160,7 @@ fn a_run_killed_and_resumed_ends_with_the_bits_of_the_unbroken_one() {
             killed += 1;
             steps.push(RunDir::open(&broken).map_or(0, |run| run.status.steps));
         }
-        assert!(killed >= 3, "{case}: killed only {killed} times, after {steps:?} steps");
+        assert!(killed >= 2, "{case}: killed only {killed} times, after {steps:?} steps");
         if RunDir::open(&broken).map_or(true, |run| run.status.state != State::Finished) {
             assert!(child(&broken, case).status().unwrap().success());
         }

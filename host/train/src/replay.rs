@@ -1,0 +1,189 @@
+//! What an off-policy learner remembers: the last so many rows, with the reward and its factors beside each.
+//!
+//! Rewards are asked once, when a row is stored; factors are kept so that a decoder can weigh them anew without asking again.
+//! The rows lie in a ring of flat columns that grows up to its capacity and then forgets the oldest.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use rand::{Rng, RngExt};
+use serde::{Deserialize, Serialize};
+
+use crate::rollout::Rollout;
+
+/// A ring of rows.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Replay {
+    capacity: usize,
+    /// Where the next row goes.
+    next: usize,
+    observation: Column,
+    /// What the actor chose, as the learner sees it.
+    choice: Column,
+    next_observation: Column,
+    reward: Column,
+    /// 1 where the task itself ended the episode.
+    terminated: Column,
+    factors: Column,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Column {
+    width: usize,
+    values: Vec<f32>,
+}
+
+impl Column {
+    fn new(width: usize) -> Self {
+        Column { width, values: Vec::new() }
+    }
+
+    fn put(&mut self, row: usize, values: &[f32]) {
+        let start = row * self.width;
+        if start == self.values.len() {
+            self.values.extend_from_slice(values);
+        } else {
+            self.values[start..start + self.width].copy_from_slice(values);
+        }
+    }
+
+    fn row(&self, row: usize) -> &[f32] {
+        &self.values[row * self.width..(row + 1) * self.width]
+    }
+}
+
+/// Rows drawn from the memory, each column `[rows, width]`, on a device, without gradients.
+pub(crate) struct Minibatch {
+    pub(crate) observation: Tensor<2>,
+    pub(crate) choice: Tensor<2>,
+    pub(crate) next_observation: Tensor<2>,
+    pub(crate) reward: Tensor<2>,
+    /// 1 where there is something to come, 0 where the task ended.
+    pub(crate) goes_on: Tensor<2>,
+}
+
+impl Replay {
+    /// Makes an empty memory. `factors` is the number of factors of the reward, 0 for the environment's own.
+    pub(crate) fn new(capacity: usize, observation: usize, choice: usize, factors: usize) -> Self {
+        Replay {
+            capacity,
+            next: 0,
+            observation: Column::new(observation),
+            choice: Column::new(choice),
+            next_observation: Column::new(observation),
+            reward: Column::new(1),
+            terminated: Column::new(1),
+            factors: Column::new(factors),
+        }
+    }
+
+    /// Counts the rows there are.
+    pub(crate) fn rows(&self) -> usize {
+        self.reward.values.len()
+    }
+
+    /// Takes in the rows of a rollout, with their rewards and factors.
+    pub(crate) fn push(&mut self, rollout: &Rollout, rewards: &[f32], factors: &[f32]) {
+        fn cut(values: &[f32], row: usize, width: usize) -> &[f32] {
+            &values[row * width..(row + 1) * width]
+        }
+        for row in 0..rollout.rows() {
+            let at = self.next;
+            self.observation.put(at, cut(&rollout.observation, row, self.observation.width));
+            self.choice.put(at, cut(&rollout.choice, row, self.choice.width));
+            self.next_observation.put(at, cut(&rollout.next_observation, row, self.next_observation.width));
+            self.reward.put(at, &rewards[row..=row]);
+            self.terminated.put(at, &[f32::from(rollout.terminated[row])]);
+            self.factors.put(at, cut(factors, row, self.factors.width));
+            self.next = (at + 1) % self.capacity;
+        }
+    }
+
+    /// Draws rows, each as likely as any other, possibly twice.
+    pub(crate) fn sample(&self, rows: usize, device: &Device, rng: &mut impl Rng) -> Minibatch {
+        let drawn: Vec<usize> = (0..rows).map(|_| rng.random_range(0..self.rows())).collect();
+        let gather = |column: &Column| -> Tensor<2> {
+            let values: Vec<f32> = drawn.iter().flat_map(|row| column.row(*row)).copied().collect();
+            Tensor::from_data(TensorData::new(values, [rows, column.width]), device)
+        };
+        Minibatch {
+            observation: gather(&self.observation),
+            choice: gather(&self.choice),
+            next_observation: gather(&self.next_observation),
+            reward: gather(&self.reward),
+            goes_on: gather(&self.terminated).neg().add_scalar(1.0),
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+    use crate::checkpoint::{pack, unpack};
+    use crate::network::numbers;
+
+    /// Rows that carry their number in every column.
+    fn rollout(rows: std::ops::Range<usize>) -> (Rollout, Vec<f32>, Vec<f32>) {
+        let numbers: Vec<f32> = rows.map(|row| row as f32).collect();
+        let twice = || numbers.iter().flat_map(|number| [*number, -number]).collect::<Vec<f32>>();
+        let rollout = Rollout {
+            envs: 1,
+            observation: twice(),
+            next_observation: numbers.iter().flat_map(|number| [number + 1.0, -number - 1.0]).collect(),
+            choice: numbers.clone(),
+            reward: vec![0.0; numbers.len()],
+            terminated: numbers.iter().map(|number| number % 2.0 == 1.0).collect(),
+            ..Rollout::default()
+        };
+        let factors = numbers.iter().flat_map(|number| [number * 10.0, number * 20.0]).collect();
+        (rollout, numbers, factors)
+    }
+
+    fn filled() -> Replay {
+        let mut replay = Replay::new(5, 2, 1, 2);
+        for rows in [0..3, 3..6, 6..8] {
+            let (rollout, rewards, factors) = rollout(rows);
+            replay.push(&rollout, &rewards, &factors);
+        }
+        replay
+    }
+
+    #[test]
+    fn the_oldest_rows_are_forgotten_and_columns_stay_together() {
+        let replay = filled();
+        assert_eq!(replay.rows(), 5);
+        let mut kept = replay.reward.values.clone();
+        kept.sort_by(f32::total_cmp);
+        assert_eq!(kept, [3.0, 4.0, 5.0, 6.0, 7.0]);
+        for row in 0..5 {
+            let number = replay.reward.row(row)[0];
+            assert_eq!(replay.observation.row(row), [number, -number]);
+            assert_eq!(replay.next_observation.row(row), [number + 1.0, -number - 1.0]);
+            assert_eq!(replay.factors.row(row), [number * 10.0, number * 20.0]);
+            assert_eq!(replay.terminated.row(row), [number % 2.0]);
+        }
+    }
+
+    #[test]
+    fn draws_are_even_seeded_and_the_same_after_a_restart() {
+        let replay = filled();
+        let draw = |replay: &Replay, seed| {
+            let batch = replay.sample(5_000, &Device::flex(), &mut ChaCha8Rng::seed_from_u64(seed));
+            (numbers(batch.reward), numbers(batch.goes_on), numbers(batch.observation))
+        };
+        let (rewards, goes_on, observation) = draw(&replay, 1);
+        for number in [3.0, 4.0, 5.0, 6.0, 7.0] {
+            let count = rewards.iter().filter(|reward| **reward == number).count();
+            assert!((850..1150).contains(&count), "{number}: {count}");
+        }
+        for row in 0..5_000 {
+            assert_eq!(goes_on[row], 1.0 - rewards[row] % 2.0);
+            assert_eq!(observation[row * 2], rewards[row]);
+        }
+        let restored: Replay = unpack(&pack(&replay).unwrap()).unwrap();
+        assert_eq!(draw(&restored, 1), draw(&replay, 1));
+        assert_ne!(draw(&restored, 2), draw(&replay, 1));
+    }
+}
