@@ -4,6 +4,7 @@
 //! MuJoCo's own, with warm starts, and what the last step left to be seen: positions of bodies lag one substep behind the joints,
 //! there as here. One simulation serves all copies.
 
+mod log;
 mod task;
 
 use std::cell::RefCell;
@@ -46,6 +47,7 @@ fn folder() -> Option<PathBuf> {
 impl Mujoco {
     /// Loads the model of an environment.
     pub(crate) fn new(id: &str) -> Result<Self, EnvError> {
+        log::route();
         let refused = |reason: String| EnvError::Mujoco { id: id.into(), reason };
         let task = Task::of(id).ok_or_else(|| EnvError::UnknownId { id: id.into() })?;
         if mujoco_version() != VERSION {
