@@ -16,3 +16,4 @@ mod lare_ten;
 mod native_parity;
 mod scaffold;
 mod training;
+mod verification;

@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Eval(Eval),
     /// Checks a plugin on recorded data and says whether it can be trusted.
     Verify(Verify),
+    /// Holds two plugins against each other on recorded data.
+    Compare(Compare),
     /// Trains an agent with a plugin as its reward.
     Train(Train),
     /// Describes what a reward is wanted for.
@@ -166,6 +168,21 @@ pub(crate) struct Verify {
     /// Writes the report as a self-contained page, too.
     #[arg(long)]
     pub(crate) html: Option<PathBuf>,
+}
+
+/// What `meed compare` takes.
+#[derive(Debug, Args)]
+pub(crate) struct Compare {
+    /// A plugin's component.
+    pub(crate) first: PathBuf,
+    /// Another plugin's component.
+    pub(crate) second: PathBuf,
+    /// Recorded data: .parquet, .jsonl or .npz. Given several times, the files are taken as one.
+    #[arg(long, required = true)]
+    pub(crate) data: Vec<PathBuf>,
+    /// Prints the comparison as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -5,6 +5,7 @@
 
 mod args;
 mod build;
+mod compare;
 mod design;
 mod envs;
 mod eval;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         Command::Record(args) => record::run(args),
         Command::Eval(args) => eval::run(args),
         Command::Verify(args) => verify::run(args),
+        Command::Compare(args) => compare::run(args),
         Command::Train(args) => train::run(args),
         Command::Task(args) => design::task(args),
         Command::Design(args) => design::run(args),

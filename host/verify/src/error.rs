@@ -21,6 +21,9 @@ pub enum VerifyError {
         /// Rows that one call may take.
         limit: usize,
     },
+    /// Two rewards cannot be compared.
+    #[error("the rewards cannot be compared: {0}")]
+    Incomparable(String),
     /// The host could not make a call for a reason that is not the reward's.
     #[error(transparent)]
     Call(#[from] RewardError),
@@ -33,6 +36,7 @@ impl VerifyError {
             VerifyError::Data(_) => "data",
             VerifyError::Fit(_) => "data-fit",
             VerifyError::Together { .. } => "data-together",
+            VerifyError::Incomparable(_) => "incomparable",
             VerifyError::Call(_) => "call",
         }
     }
@@ -45,6 +49,7 @@ impl VerifyError {
                 "compare the file's columns with the fields that `meed inspect` shows: both must come from one environment"
             }
             VerifyError::Together { .. } => "record shorter episodes or smaller groups",
+            VerifyError::Incomparable(_) => "compare two transition rewards of single rows, on data that both can read",
             VerifyError::Call(_) => "call with smaller batches",
         }
     }

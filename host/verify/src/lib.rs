@@ -45,6 +45,7 @@
 //! ```
 
 mod bench;
+mod compare;
 mod draw;
 mod episodes;
 mod error;
@@ -79,6 +80,7 @@ mod verdict;
 use meed_core::RewardFactory;
 use meed_trajectory::Dataset;
 
+pub use compare::{Comparison, Disagreement, compare};
 pub use error::VerifyError;
 pub use factors::FactorReport;
 pub use finding::{Finding, Number};

@@ -63,6 +63,8 @@ mod v172_reference_spearman;
 mod v200_npec;
 mod v230_symmetry;
 mod v231_monotone;
+mod v240_survival;
+mod v250_early_end;
 mod v280_master_keys;
 mod v281_prompt_echo;
 mod v282_empty_answer;
@@ -143,6 +145,8 @@ const ALL: &[&Rule] = &[
     &v200_npec::RULE,
     &v230_symmetry::RULE,
     &v231_monotone::RULE,
+    &v240_survival::RULE,
+    &v250_early_end::RULE,
     &v280_master_keys::RULE,
     &v281_prompt_echo::RULE,
     &v282_empty_answer::RULE,
