@@ -37,3 +37,11 @@ proptest! {
         read_to_the_end(&folder.with(name, bytes));
     }
 }
+
+/// Found by the fuzz target `parquet`: a column chunk that begins before the file does, which the Parquet library panics on.
+#[test]
+fn a_column_of_negative_length_is_damage() {
+    let error = open(&fixture("negative-length.parquet")).unwrap_err();
+    assert_eq!(error.code(), "damaged");
+    assert!(error.to_string().contains("should not be negative"), "{error}");
+}
