@@ -203,6 +203,10 @@ pub(crate) struct Train {
     /// Given several times, the rewards are added up.
     #[arg(long, required_unless_present = "resume", value_name = "FILE[=WEIGHT]")]
     pub(crate) reward: Vec<String>,
+    /// What is made of the reward before anything learns from it: clip=THRESHOLD, par=STEEPNESS:REFERENCE,..., min-max or
+    /// mean-std. Given several times, one follows the other.
+    #[arg(long)]
+    pub(crate) transform: Vec<String>,
     /// The algorithm.
     #[arg(long, value_enum, default_value_t = Algorithm::Ppo)]
     pub(crate) algo: Algorithm,
@@ -225,7 +229,7 @@ pub(crate) struct Train {
     #[arg(
         long,
         value_name = "DIR",
-        conflicts_with_all = ["env", "reward", "algo", "device", "steps", "seed", "on_abstain", "out"]
+        conflicts_with_all = ["env", "reward", "transform", "algo", "device", "steps", "seed", "on_abstain", "out"]
     )]
     pub(crate) resume: Option<PathBuf>,
     /// Prints the summary as JSON.

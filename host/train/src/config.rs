@@ -7,7 +7,7 @@ use meed_envs::{ActionSpace, EnvSpec, VectorEnv};
 use serde::{Deserialize, Serialize};
 
 use crate::judge::fit;
-use crate::{DeviceChoice, DqnConfig, SacConfig, Td3Config, TrainError};
+use crate::{DeviceChoice, DqnConfig, SacConfig, Td3Config, TrainError, Transform};
 
 /// A whole training: with the same one, the same build and the same reward, the CPU gives the same bits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +28,9 @@ pub struct TrainConfig {
     /// Weights of factors by name, in place of the reward's own.
     #[serde(default)]
     pub weights: BTreeMap<String, f32>,
+    /// What is made of the reward before anything learns from it, in order.
+    #[serde(default)]
+    pub transforms: Vec<Transform>,
     /// Environment steps between two checkpoints, at least 1. The default, 20,000, loses a few seconds of work at most.
     #[serde(default = "checkpoint_every")]
     pub checkpoint_every: u64,
@@ -135,6 +138,7 @@ impl TrainConfig {
             device: DeviceChoice::Cpu,
             on_abstain: OnAbstain::Stop,
             weights: BTreeMap::new(),
+            transforms: Vec::new(),
             checkpoint_every: checkpoint_every(),
             algorithm: AlgorithmName::Ppo,
             ppo: PpoConfig::of(env),

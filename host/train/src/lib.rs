@@ -43,6 +43,7 @@ mod sac;
 mod stage;
 mod td3;
 mod train;
+mod transform;
 
 pub use combined::{combine, environment};
 pub use config::{AlgorithmName, OnAbstain, PpoConfig, TrainConfig};
@@ -57,3 +58,4 @@ pub use progress::{Bar, Progress, Silent};
 pub use report::report;
 pub use run_dir::{Reopened, RewardIdentity, Run, RunDir, RunInfo, State, Status};
 pub use train::{Summary, resume, train};
+pub use transform::Transform;

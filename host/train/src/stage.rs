@@ -10,6 +10,7 @@ use crate::judge::Judge;
 use crate::policy::Acted;
 use crate::rollout::{Collector, CollectorState, Rollout};
 use crate::train::Refused;
+use crate::transform::Chain;
 use crate::{Metrics, TrainConfig, TrainError};
 
 /// Environment steps between two lines of metrics, for algorithms without rollouts.
@@ -19,6 +20,7 @@ const REPORT: u64 = 1_000;
 pub(crate) struct Stage {
     collector: Collector,
     judge: Option<Judge>,
+    transforms: Chain,
     /// All chance but the environments' own comes from here.
     pub(crate) rng: ChaCha8Rng,
     /// Environment steps so far, over all copies.
@@ -49,6 +51,7 @@ struct Tally {
 pub(crate) struct StageState {
     collector: CollectorState,
     reward: Option<Vec<u8>>,
+    transforms: Chain,
     rng: RngState,
     steps: u64,
 }
@@ -64,6 +67,7 @@ impl Stage {
         rng.set_stream(u64::MAX);
         Ok(Stage {
             judge: reward.map(|source| Judge::new(source, env.spec(), config)).transpose()?,
+            transforms: Chain::new(&config.transforms),
             collector: Collector::new(env),
             rng,
             steps: 0,
@@ -107,6 +111,7 @@ impl Stage {
             Some(judge) => self.tally.abstained += judge.score(&self.rollout, &mut self.rewards)?,
             None => self.rewards.clone_from(&self.rollout.reward),
         }
+        self.transforms.apply(&mut self.rewards);
         self.tally.rows += self.rewards.len();
         self.tally.reward += self.rewards.iter().map(|reward| f64::from(*reward)).sum::<f64>();
         let count = self.factor_count();
@@ -150,6 +155,7 @@ impl Stage {
         Ok(StageState {
             collector: self.collector.save()?,
             reward: self.judge.as_mut().map(Judge::snapshot).transpose()?.flatten(),
+            transforms: self.transforms.clone(),
             rng: RngState::from(&self.rng),
             steps: self.steps,
         })
@@ -160,6 +166,7 @@ impl Stage {
         if let (Some(judge), Some(snapshot)) = (&mut self.judge, &state.reward) {
             judge.restore(snapshot)?;
         }
+        self.transforms = state.transforms;
         self.rng = ChaCha8Rng::from(&state.rng);
         self.steps = state.steps;
         Ok(())

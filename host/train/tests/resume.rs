@@ -7,7 +7,9 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use meed_core::{Batch, Description, Factor, Kind, RewardError, RewardSource, Scores, Transitions};
-use meed_train::{AlgorithmName, Metrics, RunDir, RunInfo, Silent, State, TrainConfig, TrainError, resume, train};
+use meed_train::{
+    AlgorithmName, Metrics, RunDir, RunInfo, Silent, State, TrainConfig, TrainError, Transform, resume, train,
+};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -28,6 +30,7 @@ fn config(case: &str) -> TrainConfig {
         _ => panic!("no case {case}"),
     };
     config.checkpoint_every = 700;
+    config.transforms = vec![Transform::MeanStd, Transform::MinMax];
     config.ppo.rollout_steps = config.ppo.rollout_steps.min(128);
     config.ppo.normalize_observation = true;
     config.ppo.normalize_reward = true;
@@ -37,12 +40,12 @@ fn config(case: &str) -> TrainConfig {
 
 /// Runs of a second or two in which the memory overflows and everything is updated many times.
 fn small(algorithm: AlgorithmName, env: &str) -> TrainConfig {
-    let mut config = TrainConfig { algorithm, ..TrainConfig::new(env, 4_000, 3) };
+    let mut config = TrainConfig { algorithm, ..TrainConfig::new(env, 3_000, 3) };
     (config.sac.num_envs, config.td3.num_envs, config.dqn.num_envs) = (2, 2, 2);
     (config.sac.buffer, config.td3.buffer, config.dqn.buffer) = (1_500, 1_500, 1_500);
     (config.sac.batch, config.td3.batch, config.dqn.batch) = (16, 16, 16);
     (config.sac.hidden, config.td3.hidden, config.dqn.hidden) = (16, 16, 16);
-    (config.dqn.train_frequency, config.dqn.gradient_steps) = (3, 5);
+    (config.dqn.train_frequency, config.dqn.gradient_steps) = (3, 10);
     config
 }
 
@@ -149,9 +152,9 @@ fn a_run_killed_and_resumed_ends_with_the_bits_of_the_unbroken_one() {
             (folder.path().join(format!("{case}-whole")), folder.path().join(format!("{case}-broken")));
         go(&whole, case).unwrap();
         let (mut killed, mut steps) = (0, Vec::new());
-        while killed < 6 {
+        while killed < 5 {
             let mut training = child(&broken, case).spawn().unwrap();
-            std::thread::sleep(Duration::from_millis(rng.random_range(1..400)));
+            std::thread::sleep(Duration::from_millis(rng.random_range(1..300)));
             if training.try_wait().unwrap().is_some() {
                 break;
             }
