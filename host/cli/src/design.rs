@@ -185,6 +185,8 @@ fn verdict(summary: &Summary) -> String {
 struct Verifier {
     shown: Vec<PathBuf>,
     hidden: Vec<PathBuf>,
+    /// What the task says of success, as the verifier reads it.
+    settings: Option<PathBuf>,
 }
 
 /// Episodes of each part of the data, where they are recorded: in Pendulum 8,000 steps, in CartPole some 900.
@@ -193,8 +195,17 @@ const EPISODES: &str = "40";
 impl Verifier {
     /// Takes the task's recordings, or records a random policy: once to show, once to hide.
     fn new(task: &Task, out: &Path) -> Result<Verifier> {
+        let settings = match task.success_return {
+            None => None,
+            Some(success) => {
+                let file = out.join("settings.toml");
+                std::fs::write(&file, format!("success = {success:?}\n"))
+                    .with_context(|| format!("writing {}", file.display()))?;
+                Some(file)
+            }
+        };
         let Some(env) = &task.environment else {
-            return Ok(Verifier { shown: task.trajectories.clone(), hidden: Vec::new() });
+            return Ok(Verifier { shown: task.trajectories.clone(), hidden: Vec::new(), settings });
         };
         let mut files = Vec::new();
         for (name, seed) in [("shown.parquet", "1"), ("hidden.parquet", "2")] {
@@ -209,16 +220,17 @@ impl Verifier {
             files.push(vec![file]);
         }
         let hidden = files.pop().unwrap_or_default();
-        Ok(Verifier { shown: files.pop().unwrap_or_default(), hidden })
+        Ok(Verifier { shown: files.pop().unwrap_or_default(), hidden, settings })
     }
 
-    fn report(component: &Path, data: &[PathBuf]) -> Result<Judgement> {
+    fn report(&self, component: &Path, data: &[PathBuf]) -> Result<Judgement> {
         if let Some(misfit) = misfit(component, data)? {
             return Ok(misfit);
         }
-        let data = data.iter().flat_map(|file| ["--data".into(), file.clone().into_os_string()]);
-        let flags = [OsString::from("verify"), component.into(), "--json".into()].into_iter().chain(data);
-        let done = meed(flags)?;
+        let data =
+            data.iter().map(|file| ("--data", file)).chain(self.settings.iter().map(|file| ("--settings", file)));
+        let files = data.flat_map(|(flag, file)| [flag.into(), file.clone().into_os_string()]);
+        let done = meed([OsString::from("verify"), component.into(), "--json".into()].into_iter().chain(files))?;
         match serde_json::from_slice::<Value>(&done.stdout) {
             Ok(report) => Ok(judgement(report)),
             Err(_) => Err(anyhow!("the verifier gave no report: {}", said(&done))),
@@ -232,7 +244,7 @@ impl Judge for Verifier {
         if data.is_empty() {
             return Ok(None);
         }
-        Ok(Some(Verifier::report(component, data)?))
+        Ok(Some(self.report(component, data)?))
     }
 }
 
