@@ -1,7 +1,8 @@
-//! Makes plugins: [`scaffold`] begins one, [`build`] compiles the source in a folder to a component.
+//! Makes plugins: [`scaffold`] begins one, [`build`] compiles the source in a folder to a component, [`lare`] has a [`Model`] write
+//! one for a [`Task`].
 //!
-//! The command line calls this crate for `meed new` and `meed build`. It starts the compilers of the guest languages and checks
-//! what they make; it never runs a plugin, and knows no wasmtime: whether a reward is any good is not its business.
+//! The command line calls this crate for `meed new`, `meed build` and `meed design`. It starts the compilers of the guest languages
+//! and checks what they make; it never runs a plugin, and knows no wasmtime: whether a reward is any good a [`Judge`] says.
 //!
 //! ```
 //! use meed_core::Kind;
