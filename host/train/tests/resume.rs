@@ -154,7 +154,12 @@ fn a_run_killed_and_resumed_ends_with_the_bits_of_the_unbroken_one() {
         let (mut killed, mut steps) = (0, Vec::new());
         while killed < 5 {
             let mut training = child(&broken, case).spawn().unwrap();
-            std::thread::sleep(Duration::from_millis(rng.random_range(1..300)));
+            // Every other time it is killed after it has come further, so that it is resumed from everywhere.
+            let before = states(&broken).pop();
+            while killed % 2 == 1 && states(&broken).pop() == before && training.try_wait().unwrap().is_none() {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            std::thread::sleep(Duration::from_millis(rng.random_range(1..150)));
             if training.try_wait().unwrap().is_some() {
                 break;
             }
@@ -172,24 +177,25 @@ fn a_run_killed_and_resumed_ends_with_the_bits_of_the_unbroken_one() {
     }
 }
 
+/// Gives the states that a run has written, oldest first.
+fn states(path: &Path) -> Vec<std::path::PathBuf> {
+    let Ok(entries) = std::fs::read_dir(path.join("resume")) else { return Vec::new() };
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let mut states: Vec<_> = paths.filter(|path| path.extension().is_some_and(|ending| ending == "state")).collect();
+    states.sort();
+    states
+}
+
 /// Trains `cart-pole` for a while and gives the names of its two states, oldest first.
 fn stopped_after_a_while(path: &Path) -> Vec<std::path::PathBuf> {
     let mut training = child(path, CASES[0]).spawn().unwrap();
-    let states = || -> Vec<_> {
-        let Ok(entries) = std::fs::read_dir(path.join("resume")) else { return Vec::new() };
-        let paths = entries.map(|entry| entry.unwrap().path());
-        let mut states: Vec<_> =
-            paths.filter(|path| path.extension().is_some_and(|ending| ending == "state")).collect();
-        states.sort();
-        states
-    };
-    while states().len() < 2 {
+    while states(path).len() < 2 {
         assert!(training.try_wait().unwrap().is_none(), "it ended early");
         std::thread::sleep(Duration::from_millis(2));
     }
     training.kill().unwrap();
     training.wait().unwrap();
-    states()
+    states(path)
 }
 
 #[test]
