@@ -7,8 +7,14 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// How long a thread looks whether there is work, or whether the others are done, before it sleeps. To be woken takes about as long, so
+/// this at most doubles what waiting costs, and spares it where batches follow each other closely.
+const LOOK: Duration = Duration::from_micros(20);
 
 /// A function that all threads run, each with its own number.
 type Work<'a> = &'a (dyn Fn(usize) + Sync);
@@ -26,6 +32,9 @@ struct Shared {
     begin: Condvar,
     /// All are done.
     done: Condvar,
+    /// What the board says, for those who only look: its round, and that nobody is busy.
+    round: AtomicU64,
+    idle: AtomicBool,
 }
 
 /// What the threads are to do.
@@ -34,7 +43,7 @@ struct Board {
     work: Option<Work<'static>>,
     /// Counts the calls, so that no thread does one twice.
     round: u64,
-    /// Threads that are not done yet.
+    /// Threads that have begun and are not done yet.
     busy: usize,
     panic: Option<Box<dyn Any + Send>>,
     dismissed: bool,
@@ -48,12 +57,21 @@ impl Shared {
     fn stand_by(&self, number: usize) {
         let mut round = 0;
         loop {
+            look(|| self.round.load(Ordering::Relaxed) != round);
             let mut board = self.board();
-            while board.round == round && !board.dismissed {
+            let work = loop {
+                if board.dismissed {
+                    return;
+                }
+                // A thread that comes too late finds no work any more.
+                if let Some(work) = board.work.filter(|_| board.round != round) {
+                    break work;
+                }
                 board = self.begin.wait(board).unwrap_or_else(PoisonError::into_inner);
-            }
-            let Some(work) = board.work.filter(|_| !board.dismissed) else { return };
+            };
             round = board.round;
+            board.busy += 1;
+            self.idle.store(false, Ordering::Relaxed);
             drop(board);
             let result = catch_unwind(AssertUnwindSafe(|| work(number)));
             let mut board = self.board();
@@ -62,9 +80,21 @@ impl Shared {
                 board.panic = Some(panic);
             }
             if board.busy == 0 {
+                self.idle.store(true, Ordering::Relaxed);
                 self.done.notify_one();
             }
         }
+    }
+}
+
+/// Looks for something to happen, for a short time. What is really so, the board tells.
+fn look(happened: impl Fn() -> bool) {
+    if happened() {
+        return;
+    }
+    let begin = Instant::now();
+    while !happened() && begin.elapsed() < LOOK {
+        std::hint::spin_loop();
     }
 }
 
@@ -73,11 +103,13 @@ struct Wait<'a>(&'a Shared);
 
 impl Drop for Wait<'_> {
     fn drop(&mut self) {
+        // Whoever has not begun by now need not.
+        self.0.board().work = None;
+        look(|| self.0.idle.load(Ordering::Relaxed));
         let mut board = self.0.board();
         while board.busy > 0 {
             board = self.0.done.wait(board).unwrap_or_else(PoisonError::into_inner);
         }
-        board.work = None;
     }
 }
 
@@ -96,18 +128,21 @@ impl Crew {
         Ok(crew)
     }
 
-    /// Runs `work` on each thread at the same time, with the numbers from 0 on; 0 is this thread's. A panic goes on in this thread
-    /// when all are done.
+    /// Runs `work` at the same time on this thread, with the number 0, and on each of the others that is there before this one is done,
+    /// with a number of its own. A panic goes on in this thread when all are done.
     pub(crate) fn run(&mut self, work: Work<'_>) {
-        // SAFETY: `board.work` is called by the threads counted in `busy` only, each once, and `Wait` does not let this function end,
-        // in whichever way, before they are done and the reference is gone. `&mut self` keeps a second call away meanwhile.
+        // SAFETY: `board.work` is taken from the board by threads that are counted in `busy` from then on. `Wait` takes the reference
+        // away, so that no more of them come, and does not let this function end, in whichever way, before those are done.
+        // `&mut self` keeps a second call away meanwhile.
         let work_for_threads = unsafe { std::mem::transmute::<Work<'_>, Work<'static>>(work) };
         let wait = Wait(&self.shared);
         {
             let mut board = self.shared.board();
             board.work = Some(work_for_threads);
             board.round += 1;
-            board.busy = self.threads.len();
+            board.panic = None;
+            self.shared.idle.store(true, Ordering::Relaxed);
+            self.shared.round.store(board.round, Ordering::Relaxed);
             self.shared.begin.notify_all();
         }
         work(0);
@@ -134,37 +169,44 @@ impl Drop for Crew {
 #[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 mod tests {
     use super::*;
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::Barrier;
+    use std::sync::atomic::AtomicUsize;
 
     #[test]
-    fn everyone_works_in_each_round() {
+    fn whoever_comes_in_time_works_once() {
         let mut crew = Crew::new(3).unwrap();
         let counts = [0, 0, 0].map(AtomicUsize::new);
-        for _ in 0..1000 {
+        for round in 1..=1000 {
             crew.run(&|number| {
                 counts[number].fetch_add(1, Ordering::Relaxed);
             });
+            let counts = counts.each_ref().map(|count| count.load(Ordering::Relaxed));
+            assert!(counts[0] == round && counts[1] <= round && counts[2] <= round, "{counts:?}");
         }
-        assert_eq!(counts.map(AtomicUsize::into_inner), [1000; 3]);
+        // With a wait in it, all come.
+        let all = Barrier::new(3);
+        for _ in 0..100 {
+            crew.run(&|_| _ = all.wait());
+        }
     }
 
     #[test]
     fn a_panic_waits_for_the_others_and_leaves_the_crew_alive() {
         let mut crew = Crew::new(3).unwrap();
         for bad in 0..3 {
-            let done = AtomicUsize::new(0);
+            let (all, done) = (Barrier::new(3), AtomicUsize::new(0));
             let work = |number| {
+                all.wait();
                 if number == bad {
                     panic!("{number}");
                 }
-                std::thread::sleep(std::time::Duration::from_millis(5));
+                std::thread::sleep(Duration::from_millis(5));
                 done.fetch_add(1, Ordering::Relaxed);
             };
             assert!(catch_unwind(AssertUnwindSafe(|| crew.run(&work))).is_err());
             assert_eq!(done.into_inner(), 2);
         }
-        let done = AtomicUsize::new(0);
-        crew.run(&|_| _ = done.fetch_add(1, Ordering::Relaxed));
-        assert_eq!(done.into_inner(), 3);
+        let all = Barrier::new(3);
+        crew.run(&|_| _ = all.wait());
     }
 }

