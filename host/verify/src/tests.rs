@@ -187,6 +187,72 @@ fn the_json_of_a_pass_and_of_a_fail() {
     insta::assert_json_snapshot!("json_broken", report(&broken(), 400));
 }
 
+/// Checks a value against the part of JSON Schema that the report's schema uses; names the first place that does not fit.
+fn fits(
+    value: &serde_json::Value,
+    schema: &serde_json::Value,
+    root: &serde_json::Value,
+    at: &str,
+) -> Result<(), String> {
+    let wrong = |what: &str| Err(format!("{at}: {value} is not {what}"));
+    if let Some(name) = schema["$ref"].as_str() {
+        return fits(value, root.pointer(name.trim_start_matches('#')).unwrap(), root, at);
+    }
+    if let Some(any) = schema["anyOf"].as_array() {
+        let fitting = any.iter().any(|schema| fits(value, schema, root, at).is_ok());
+        return if fitting { Ok(()) } else { wrong("any of these") };
+    }
+    let listed = schema["enum"].as_array().is_none_or(|values| values.contains(value));
+    if !listed || schema.get("const").is_some_and(|only| only != value) {
+        return wrong("one of these");
+    }
+    let is = |name: &str| match name {
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "number" => value.is_number(),
+        "integer" => value.is_u64() || value.is_i64(),
+        "boolean" => value.is_boolean(),
+        _ => value.is_null(),
+    };
+    let types = match &schema["type"] {
+        serde_json::Value::Array(types) => types.iter().filter_map(|name| name.as_str()).collect(),
+        name => name.as_str().into_iter().collect::<Vec<_>>(),
+    };
+    if !types.is_empty() && !types.into_iter().any(is) {
+        return wrong("of the type");
+    }
+    for name in schema["required"].as_array().into_iter().flatten().filter_map(|name| name.as_str()) {
+        value.get(name).ok_or(format!("{at}: {name} is missing"))?;
+    }
+    if let (Some(fields), Some(known)) = (value.as_object(), schema["properties"].as_object()) {
+        for (name, field) in fields {
+            fits(
+                field,
+                known.get(name).ok_or(format!("{at}.{name} is not described"))?,
+                root,
+                &format!("{at}.{name}"),
+            )?;
+        }
+    }
+    if let (Some(items), Some(schema)) = (value.as_array(), schema.get("items")) {
+        items.iter().enumerate().try_for_each(|(index, item)| fits(item, schema, root, &format!("{at}[{index}]")))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn every_report_fits_the_published_schema() {
+    let schema = serde_json::from_str(include_str!("../../../docs/report.schema.json")).unwrap();
+    let refused = Report::refused(Refusal::NoReward, "message", "hint", None, None);
+    for report in [report(&sound(), 400), report(&broken(), 400), report(&unsound(), 400), refused] {
+        let mut json = serde_json::to_value(report).unwrap();
+        assert_eq!(fits(&json, &schema, &schema, "report"), Ok(()));
+        json["rules"][0]["verdict"] = "maybe".into();
+        assert!(fits(&json, &schema, &schema, "report").unwrap_err().starts_with("report.rules[0].verdict"));
+    }
+}
+
 #[test]
 fn colours_are_for_terminals_that_have_them() {
     let report = report(&unsound(), 400);
