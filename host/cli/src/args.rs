@@ -222,6 +222,9 @@ pub(crate) struct Train {
     /// What becomes of a step on which the plugin abstains.
     #[arg(long, value_enum, default_value_t = OnAbstain::Stop)]
     pub(crate) on_abstain: OnAbstain,
+    /// Steps between two checkpoints: what a killed run loses at most. Fewer where steps are slow, as they are with SAC and TD3.
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) checkpoint_every: u64,
     /// The run's folder, which must not exist.
     #[arg(long, required_unless_present = "resume")]
     pub(crate) out: Option<PathBuf>,
@@ -229,7 +232,9 @@ pub(crate) struct Train {
     #[arg(
         long,
         value_name = "DIR",
-        conflicts_with_all = ["env", "reward", "transform", "algo", "device", "steps", "seed", "on_abstain", "out"]
+        conflicts_with_all = [
+            "env", "reward", "transform", "algo", "device", "steps", "seed", "on_abstain", "checkpoint_every", "out"
+        ]
     )]
     pub(crate) resume: Option<PathBuf>,
     /// Prints the summary as JSON.

@@ -60,6 +60,7 @@ pub(crate) fn run(args: Train) -> Result<Exit> {
         Algorithm::Dqn => AlgorithmName::Dqn,
     };
     config.device = args.device.parse()?;
+    config.checkpoint_every = args.checkpoint_every;
     config.transforms = args.transform.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
     config.on_abstain = match args.on_abstain {
         OnAbstain::Stop => meed_train::OnAbstain::Stop,
