@@ -9,6 +9,7 @@ mod design;
 mod environments;
 mod examples;
 mod fast_path;
+mod fuel;
 mod hostile;
 mod kinds;
 mod languages;
