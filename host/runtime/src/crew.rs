@@ -94,7 +94,8 @@ fn look(happened: impl Fn() -> bool) {
     }
     let begin = Instant::now();
     while !happened() && begin.elapsed() < LOOK {
-        std::hint::spin_loop();
+        // The one that is waited for may want this very processor.
+        std::thread::yield_now();
     }
 }
 
