@@ -1,7 +1,7 @@
 //! What a row costs in fuel, which counts instructions and is the same on every machine: a change that makes plugins slower shows
 //! here. Times are for `cargo xtask bench evaluate`.
 
-use meed_core::{Batch, RewardFactory, RewardSource, Scores, Transitions};
+use meed_core::{Batch, RewardFactory, Scores, Transitions};
 use meed_runtime::Profile;
 use meed_tests::{load, plugin, say};
 use wasmparser::{Parser, Payload};
