@@ -19,7 +19,7 @@ fn data(kind: &str, folder: &Path) -> PathBuf {
         });
         std::fs::write(&file, lines.collect::<Vec<_>>().join("\n")).unwrap();
     } else {
-        let recorded = meed(&["record", "--env", "Pendulum-v1", "--episodes", "10", "--seed", "1", "--out"])
+        let recorded = meed(&["record", "--env", "Pendulum-v1", "--episodes", "20", "--seed", "1", "--out"])
             .arg(&file)
             .status()
             .unwrap();

@@ -16,8 +16,8 @@ meed_guest::transition! {
     // What the function returns: each number with its meaning, its weight in the reward and its range.
     factors: Factors {
         upright: "height of the tip over the joint" in -1.0..=1.0,
-        calm: "minus the squared angular velocity" weight 0.1 in -64.0..=0.0,
-        effort: "minus the squared torque" weight 0.001 in -4.0..=0.0,
+        calm: "minus the squared angular velocity" weight 0.01 in -64.0..=0.0,
+        effort: "minus the squared torque" weight 0.05 in -4.0..=0.0,
     },
     // The function, and what it takes: also `next`, `task`, `terminated`, `truncated`, `step`, ...
     reward: reward(observation, action),
