@@ -3,8 +3,9 @@
 use meed_core::RewardError;
 use meed_trajectory::SampleTable;
 
+use crate::Finding;
 use crate::bench::Bench;
-use crate::rule::Stop;
+use crate::rule::{Outcome, Stop};
 
 /// What becomes of one kind of completion.
 pub(crate) struct Tried {
@@ -67,4 +68,33 @@ pub(crate) fn offer(
         }
     }
     Ok(tried)
+}
+
+/// Checks that a completion which answers nothing is not accepted; `what` says which it was, `hint` what to do about it.
+pub(crate) fn rejects(
+    bench: &Bench<'_>,
+    completion: impl Fn(&SampleTable, usize) -> Option<String>,
+    what: &str,
+    hint: &str,
+) -> Result<Outcome, Stop> {
+    let acceptance = acceptance(bench)?;
+    let tried = offer(bench, acceptance, completion)?;
+    if tried.tried == 0 {
+        return Ok(Outcome::inconclusive(
+            "no sample has what it takes to write such a completion, or none gets a score",
+        ));
+    }
+    let outcome = match tried.rate() > bench.settings.false_positives {
+        false => Outcome::pass(),
+        true => Outcome::fail(
+            Finding::new(what)
+                .observed("share of samples in which it is accepted", tried.rate())
+                .observed("samples tried", tried.tried as f64)
+                .observed("weighted sum from which on it counts as accepted", acceptance)
+                .limit("largest share", bench.settings.false_positives)
+                .rows(tried.first)
+                .hint(hint),
+        ),
+    };
+    Ok(outcome.measured("share of samples in which it is accepted", tried.rate()))
 }

@@ -4,9 +4,11 @@ use meed_core::{Batch, Description, Granularity, Kind, RewardError, RewardFactor
 use meed_trajectory::Table;
 use rand::RngExt;
 
+use crate::Finding;
 use crate::bench::{Bench, stop};
+use crate::ordering::distance;
 use crate::recorded::Recorded;
-use crate::rule::Stop;
+use crate::rule::{Outcome, Stop};
 use crate::sample::{Sample, take_rows};
 
 /// A reward that is known to be right.
@@ -185,4 +187,29 @@ fn both(own: Vec<Option<f64>>, other: Vec<Option<f64>>, least: usize) -> Result<
         count if count < least => Err(Stop::Inconclusive(format!("{count} steps have both rewards"))),
         _ => Ok(paired),
     }
+}
+
+/// Holds the reward's and the reference's values against each other, unshaped as they are: sqrt((1 - rho) / 2) of a correlation.
+pub(crate) fn direct(
+    bench: &Bench<'_>,
+    name: &str,
+    correlation: fn(&[f64], &[f64]) -> Option<f64>,
+) -> Result<Outcome, Stop> {
+    let (pairs, _) = paired(bench)?;
+    let Some(apart) = correlation(&pairs.own, &pairs.reference).map(distance) else {
+        return Ok(Outcome::inconclusive("a reward is the same on all steps"));
+    };
+    let outcome = match apart > bench.settings.direct_distance {
+        false => Outcome::pass(),
+        true => Outcome::fail(
+            Finding::new("the reward differs from the reference step by step")
+                .observed(name, apart)
+                .observed("steps", pairs.own.len() as f64)
+                .limit("largest distance", bench.settings.direct_distance)
+                .hint(
+                    "harmless where a potential shapes the reward; else compare the two on a step where they disagree",
+                ),
+        ),
+    };
+    Ok(outcome.measured(name, apart).measured("steps", pairs.own.len() as f64))
 }

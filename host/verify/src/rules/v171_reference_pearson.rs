@@ -2,10 +2,9 @@
 
 use meed_core::Kind;
 
-use crate::Finding;
 use crate::bench::Bench;
-use crate::ordering::{distance, pearson};
-use crate::reference::paired;
+use crate::ordering::pearson;
+use crate::reference::direct;
 use crate::rule::{Outcome, Rule, Stop};
 use crate::verdict::{Category, Need, Severity};
 
@@ -25,23 +24,7 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(bench: &Bench<'_>) -> Result<Outcome, Stop> {
-    let (pairs, _) = paired(bench)?;
-    let Some(apart) = pearson(&pairs.own, &pairs.reference).map(distance) else {
-        return Ok(Outcome::inconclusive("a reward is the same on all steps"));
-    };
-    let outcome = match apart > bench.settings.direct_distance {
-        false => Outcome::pass(),
-        true => Outcome::fail(
-            Finding::new("the reward differs from the reference step by step")
-                .observed("Pearson distance", apart)
-                .observed("steps", pairs.own.len() as f64)
-                .limit("largest distance", bench.settings.direct_distance)
-                .hint(
-                    "harmless where a potential shapes the reward; else compare the two on a step where they disagree",
-                ),
-        ),
-    };
-    Ok(outcome.measured("Pearson distance", apart).measured("steps", pairs.own.len() as f64))
+    direct(bench, "Pearson distance", pearson)
 }
 
 #[cfg(test)]

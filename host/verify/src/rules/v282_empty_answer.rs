@@ -3,9 +3,8 @@
 use meed_core::Kind;
 use meed_trajectory::SampleTable;
 
-use crate::Finding;
 use crate::bench::Bench;
-use crate::keys::{acceptance, offer};
+use crate::keys::rejects;
 use crate::rule::{Outcome, Rule, Stop};
 use crate::verdict::{Category, Need, Severity};
 
@@ -25,26 +24,12 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(bench: &Bench<'_>) -> Result<Outcome, Stop> {
-    let acceptance = acceptance(bench)?;
-    let tried = offer(bench, acceptance, completion)?;
-    if tried.tried == 0 {
-        return Ok(Outcome::inconclusive(
-            "no sample has what it takes to write such a completion, or none gets a score",
-        ));
-    }
-    let outcome = match tried.rate() > bench.settings.false_positives {
-        false => Outcome::pass(),
-        true => Outcome::fail(
-            Finding::new("an empty completion is accepted as an answer")
-                .observed("share of samples in which it is accepted", tried.rate())
-                .observed("samples tried", tried.tried as f64)
-                .observed("weighted sum from which on it counts as accepted", acceptance)
-                .limit("largest share", bench.settings.false_positives)
-                .rows(tried.first)
-                .hint("give nothing, or abstain, where there is no answer"),
-        ),
-    };
-    Ok(outcome.measured("share of samples in which it is accepted", tried.rate()))
+    rejects(
+        bench,
+        completion,
+        "an empty completion is accepted as an answer",
+        "give nothing, or abstain, where there is no answer",
+    )
 }
 
 fn completion(_texts: &SampleTable, _row: usize) -> Option<String> {

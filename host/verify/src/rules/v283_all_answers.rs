@@ -3,9 +3,8 @@
 use meed_core::Kind;
 use meed_trajectory::SampleTable;
 
-use crate::Finding;
 use crate::bench::Bench;
-use crate::keys::{acceptance, offer};
+use crate::keys::rejects;
 use crate::rule::{Outcome, Rule, Stop};
 use crate::verdict::{Category, Need, Severity};
 
@@ -26,26 +25,12 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(bench: &Bench<'_>) -> Result<Outcome, Stop> {
-    let acceptance = acceptance(bench)?;
-    let tried = offer(bench, acceptance, completion)?;
-    if tried.tried == 0 {
-        return Ok(Outcome::inconclusive(
-            "no sample has what it takes to write such a completion, or none gets a score",
-        ));
-    }
-    let outcome = match tried.rate() > bench.settings.false_positives {
-        false => Outcome::pass(),
-        true => Outcome::fail(
-            Finding::new("a list of all answers is accepted as an answer")
-                .observed("share of samples in which it is accepted", tried.rate())
-                .observed("samples tried", tried.tried as f64)
-                .observed("weighted sum from which on it counts as accepted", acceptance)
-                .limit("largest share", bench.settings.false_positives)
-                .rows(tried.first)
-                .hint("take one answer, such as the last in an agreed form, and count what else is named as wrong"),
-        ),
-    };
-    Ok(outcome.measured("share of samples in which it is accepted", tried.rate()))
+    rejects(
+        bench,
+        completion,
+        "a list of all answers is accepted as an answer",
+        "take one answer, such as the last in an agreed form, and count what else is named as wrong",
+    )
 }
 
 fn completion(texts: &SampleTable, row: usize) -> Option<String> {
