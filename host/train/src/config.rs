@@ -1,13 +1,25 @@
 //! What a training is made of. Everything here stands in the run directory's `config.json`.
 
+mod check;
+mod dqn;
+mod ppo;
+mod sac;
+mod td3;
+
 use std::collections::BTreeMap;
 
 use meed_core::Description;
 use meed_envs::{ActionSpace, EnvSpec, VectorEnv};
 use serde::{Deserialize, Serialize};
 
-use crate::judge::fit;
-use crate::{DeviceChoice, DqnConfig, SacConfig, Td3Config, TrainError, Transform};
+use crate::reward::judge::fit;
+use crate::{DeviceChoice, TrainError, Transform};
+
+use check::require;
+pub use dqn::DqnConfig;
+pub use ppo::PpoConfig;
+pub use sac::SacConfig;
+pub use td3::Td3Config;
 
 /// A whole training: with the same one, the same build and the same reward, the CPU gives the same bits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -89,45 +101,6 @@ pub enum OnAbstain {
     Environment,
 }
 
-/// The hyper-parameters of PPO (Schulman et al., 2017).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PpoConfig {
-    /// Copies of the environment that step together. More give a more varied rollout and cheaper steps.
-    pub num_envs: usize,
-    /// Steps of each copy between two updates.
-    pub rollout_steps: usize,
-    /// Rows in a gradient step, at most a rollout's `num_envs` x `rollout_steps`.
-    pub minibatch: usize,
-    /// Passes over a rollout.
-    pub epochs: usize,
-    /// Discount of a reward one step later, from 0 to 1.
-    pub gamma: f32,
-    /// Generalised advantage estimation's trade of bias (0) against variance (1).
-    pub lambda: f32,
-    /// Adam's step size at the beginning.
-    pub learning_rate: f64,
-    /// How far the probability of an action may move from the rollout's, as a fraction, at the beginning.
-    pub clip: f32,
-    /// Whether step size and clip fall linearly to zero over the training: a steadier end for a fixed budget.
-    pub decay: bool,
-    /// Weight of the value's squared error beside the policy's loss. 0.5 is everyone's number.
-    pub value_coefficient: f32,
-    /// Weight of the policy's entropy: keeps it trying. 0 where the environment is easily explored.
-    pub entropy_coefficient: f32,
-    /// Largest norm of all gradients taken together; larger ones are scaled down to it. 0.5 is everyone's number.
-    pub max_gradient_norm: f32,
-    /// Width of the two hidden layers of each network. 64 is enough for a few dozen observation columns.
-    pub hidden: usize,
-    /// Logarithm of the standard deviation that actions begin with, as a share of half the action range.
-    pub initial_log_std: f32,
-    /// Whether the networks see observations with running mean and deviation taken out: for columns of very unlike size. Where
-    /// they are not, the moving statistics cost more than they give (Pendulum: two seeds of eight failed).
-    pub normalize_observation: bool,
-    /// Whether rewards are divided by the running deviation of the discounted return, so that any reward's scale will do.
-    pub normalize_reward: bool,
-}
-
 impl TrainConfig {
     /// Makes the configuration that the environment is known to be solved with.
     pub fn new(env: &str, steps: u64, seed: u64) -> Self {
@@ -199,191 +172,16 @@ impl TrainConfig {
         require("steps", self.steps, self.steps > 0, "at least 1")?;
         require("checkpoint_every", self.checkpoint_every, self.checkpoint_every > 0, "at least 1")?;
         match self.algorithm {
-            AlgorithmName::Ppo => self.check_ppo(),
-            AlgorithmName::Sac => {
-                let SacConfig { gamma, tau, actor_learning_rate, critic_learning_rate, hidden, .. } = self.sac;
-                rate("actor_learning_rate", actor_learning_rate)?;
-                rate("critic_learning_rate", critic_learning_rate)?;
-                counts([("policy_frequency", self.sac.policy_frequency), ("hidden", hidden)])?;
-                let SacConfig { num_envs, buffer, batch, learning_starts, .. } = self.sac;
-                check_memory(num_envs, buffer, batch, learning_starts, gamma, tau)
-            }
-            AlgorithmName::Td3 => {
-                let Td3Config { gamma, tau, learning_rate, hidden, policy_frequency, .. } = self.td3;
-                rate("learning_rate", learning_rate)?;
-                counts([("policy_frequency", policy_frequency), ("hidden", hidden)])?;
-                let Td3Config { policy_noise, noise_clip, exploration_noise, .. } = self.td3;
-                for (name, noise) in [
-                    ("policy_noise", policy_noise),
-                    ("noise_clip", noise_clip),
-                    ("exploration_noise", exploration_noise),
-                ] {
-                    require(name, noise, noise >= 0.0 && noise.is_finite(), "a finite number, at least 0")?;
-                }
-                let Td3Config { num_envs, buffer, batch, learning_starts, .. } = self.td3;
-                check_memory(num_envs, buffer, batch, learning_starts, gamma, tau)
-            }
-            AlgorithmName::Dqn => {
-                let DqnConfig { gamma, tau, learning_rate, hidden, train_frequency, gradient_steps, .. } = self.dqn;
-                rate("learning_rate", learning_rate)?;
-                let target = ("target_frequency", self.dqn.target_frequency);
-                counts([("train_frequency", train_frequency), ("gradient_steps", gradient_steps), target])?;
-                counts([("hidden", hidden)])?;
-                let DqnConfig { exploration_begin, exploration_end, exploration_fraction, .. } = self.dqn;
-                for (name, share) in [
-                    ("exploration_begin", exploration_begin),
-                    ("exploration_end", exploration_end),
-                    ("exploration_fraction", exploration_fraction),
-                ] {
-                    require(name, share, (0.0..=1.0).contains(&share), "from 0 to 1")?;
-                }
-                let DqnConfig { num_envs, buffer, batch, learning_starts, .. } = self.dqn;
-                check_memory(num_envs, buffer, batch, learning_starts, gamma, tau)
-            }
-        }
-    }
-
-    fn check_ppo(&self) -> Result<(), TrainError> {
-        let ppo = &self.ppo;
-        let rows = ppo.num_envs * ppo.rollout_steps;
-        let fraction = "from 0 to 1";
-        let positive = "a finite number above 0";
-        require("num_envs", ppo.num_envs, ppo.num_envs > 0, "at least 1")?;
-        require("rollout_steps", ppo.rollout_steps, ppo.rollout_steps > 0, "at least 1")?;
-        let minibatch = (2..=rows).contains(&ppo.minibatch);
-        require("minibatch", ppo.minibatch, minibatch, "at least 2 and at most num_envs x rollout_steps")?;
-        require("epochs", ppo.epochs, ppo.epochs > 0, "at least 1")?;
-        require("hidden", ppo.hidden, ppo.hidden > 0, "at least 1")?;
-        require("gamma", ppo.gamma, (0.0..=1.0).contains(&ppo.gamma), fraction)?;
-        require("lambda", ppo.lambda, (0.0..=1.0).contains(&ppo.lambda), fraction)?;
-        require(
-            "learning_rate",
-            ppo.learning_rate,
-            ppo.learning_rate > 0.0 && ppo.learning_rate.is_finite(),
-            positive,
-        )?;
-        require("clip", ppo.clip, ppo.clip > 0.0 && ppo.clip < 1.0, "between 0 and 1")?;
-        let norm = ppo.max_gradient_norm;
-        require("max_gradient_norm", norm, norm > 0.0 && norm.is_finite(), positive)?;
-        require("initial_log_std", ppo.initial_log_std, ppo.initial_log_std.is_finite(), "a finite number")?;
-        let coefficient = |value: f32| value >= 0.0 && value.is_finite();
-        let allowed = "a finite number, at least 0";
-        require("value_coefficient", ppo.value_coefficient, coefficient(ppo.value_coefficient), allowed)?;
-        require("entropy_coefficient", ppo.entropy_coefficient, coefficient(ppo.entropy_coefficient), allowed)
-    }
-}
-
-impl PpoConfig {
-    /// Gives the hyper-parameters that an environment is known to be solved with; Pendulum's for one that is not known.
-    pub fn of(env: &str) -> Self {
-        match env {
-            "CartPole-v1" => PpoConfig::cart_pole(),
-            "Acrobot-v1" | "MountainCar-v0" | "MountainCarContinuous-v0" => PpoConfig::acrobot(),
-            _ if meed_envs::MUJOCO_IDS.contains(&env) => PpoConfig::mujoco(),
-            _ => PpoConfig::pendulum(),
-        }
-    }
-
-    /// Gives those of the SB3 zoo for CartPole: short rollouts, each a single minibatch, many passes, everything decaying.
-    pub fn cart_pole() -> Self {
-        PpoConfig {
-            num_envs: 8,
-            rollout_steps: 32,
-            minibatch: 256,
-            epochs: 20,
-            gamma: 0.98,
-            lambda: 0.8,
-            learning_rate: 1e-3,
-            clip: 0.2,
-            decay: true,
-            value_coefficient: 0.5,
-            entropy_coefficient: 0.0,
-            max_gradient_norm: 0.5,
-            hidden: 64,
-            initial_log_std: 0.0,
-            normalize_observation: false,
-            normalize_reward: false,
-        }
-    }
-
-    /// Gives CleanRL's for continuous actions on MuJoCo: one copy, observations and rewards normalised.
-    pub fn mujoco() -> Self {
-        PpoConfig {
-            num_envs: 1,
-            rollout_steps: 2048,
-            gamma: 0.99,
-            learning_rate: 3e-4,
-            normalize_observation: true,
-            ..PpoConfig::pendulum()
-        }
-    }
-
-    /// Gives those of the SB3 zoo for Acrobot, with fewer copies and longer rollouts. The mountain cars, whose columns are of as
-    /// unlike size, run with the same; nobody says that they are solved: their goal is hardly ever reached by chance.
-    pub fn acrobot() -> Self {
-        PpoConfig {
-            epochs: 4,
-            gamma: 0.99,
-            lambda: 0.94,
-            learning_rate: 3e-4,
-            normalize_observation: true,
-            ..PpoConfig::pendulum()
-        }
-    }
-
-    /// Gives those of the SB3 zoo for Pendulum, but for three: a discount of 0.95 in place of 0.9 looks far enough ahead to
-    /// swing up without detours, everything decays, and rewards are normalised so that their scale does not matter. On 16
-    /// seeds the evaluated return was -137 to -170 after 100,000 steps.
-    pub fn pendulum() -> Self {
-        PpoConfig {
-            num_envs: 4,
-            rollout_steps: 1024,
-            minibatch: 64,
-            epochs: 10,
-            gamma: 0.95,
-            lambda: 0.95,
-            learning_rate: 1e-3,
-            clip: 0.2,
-            decay: true,
-            value_coefficient: 0.5,
-            entropy_coefficient: 0.0,
-            max_gradient_norm: 0.5,
-            hidden: 64,
-            initial_log_std: 0.0,
-            normalize_observation: false,
-            normalize_reward: true,
+            AlgorithmName::Ppo => self.ppo.check(),
+            AlgorithmName::Sac => self.sac.check(),
+            AlgorithmName::Td3 => self.td3.check(),
+            AlgorithmName::Dqn => self.dqn.check(),
         }
     }
 }
 
 fn checkpoint_every() -> u64 {
     20_000
-}
-
-fn rate(name: &'static str, rate: f64) -> Result<(), TrainError> {
-    require(name, rate, rate > 0.0 && rate.is_finite(), "a finite number above 0")
-}
-
-fn counts<const N: usize>(counts: [(&'static str, usize); N]) -> Result<(), TrainError> {
-    counts.into_iter().try_for_each(|(name, count)| require(name, count, count > 0, "at least 1"))
-}
-
-/// Checks what all algorithms with a memory have.
-fn check_memory(
-    num_envs: usize,
-    buffer: usize,
-    batch: usize,
-    learning_starts: usize,
-    gamma: f32,
-    tau: f64,
-) -> Result<(), TrainError> {
-    counts([("num_envs", num_envs), ("buffer", buffer), ("batch", batch), ("learning_starts", learning_starts)])?;
-    require("gamma", gamma, (0.0..=1.0).contains(&gamma), "from 0 to 1")?;
-    require("tau", tau, tau > 0.0 && tau <= 1.0, "above 0 and at most 1")
-}
-
-fn require(name: &'static str, value: impl ToString, holds: bool, allowed: &'static str) -> Result<(), TrainError> {
-    if holds { Ok(()) } else { Err(TrainError::Config { name, value: value.to_string(), allowed }) }
 }
 
 #[cfg(test)]

@@ -10,14 +10,11 @@ use meed_core::RewardSource;
 use meed_envs::VectorEnv;
 use serde::{Deserialize, Serialize};
 
-use crate::checkpoint::{seal, unseal};
-use crate::dqn::Dqn;
-use crate::ppo::Ppo;
-use crate::run_dir::Reopened;
-use crate::sac::Sac;
-use crate::stage::{Stage, StageState};
-use crate::td3::Td3;
-use crate::{AlgorithmName, Metrics, Policy, Progress, RunDir, TrainConfig, TrainError};
+use crate::algorithm::{self, Algorithm};
+use crate::experience::stage::{Stage, StageState};
+use crate::run::checkpoint::{seal, unseal};
+use crate::run::run_dir::Reopened;
+use crate::{Policy, Progress, RunDir, TrainConfig, TrainError};
 
 /// What a training came to.
 #[derive(Clone, Debug, Serialize)]
@@ -35,21 +32,6 @@ pub struct Summary {
     /// The policy as it is now.
     #[serde(skip)]
     pub policy: Policy,
-}
-
-/// A way to learn. Its file reads from top to bottom; everything around it is the [`Stage`].
-pub(crate) trait Algorithm {
-    /// Steps the environments, asks the reward, learns, and says how that went.
-    fn iterate(&mut self, stage: &mut Stage) -> Result<Metrics, TrainError>;
-
-    /// Borrows the policy as it is now.
-    fn policy(&self) -> &Policy;
-
-    /// Gives all that decides how it goes on, as bytes.
-    fn save(&self) -> Result<Vec<u8>, String>;
-
-    /// Goes back to what was saved.
-    fn restore(&mut self, saved: &[u8]) -> Result<(), String>;
 }
 
 /// Trains a policy in `env` on `reward`, or on the environment's own reward where there is none.
@@ -149,12 +131,7 @@ impl Training {
             return Err(TrainError::Config { name: "num_envs", value: config.num_envs().to_string(), allowed });
         }
         let mut stage = Stage::new(env, reward, config)?;
-        let algorithm: Box<dyn Algorithm> = match config.algorithm {
-            AlgorithmName::Ppo => Box::new(Ppo::new(&mut stage, config)?),
-            AlgorithmName::Sac => Box::new(Sac::new(&mut stage, config)?),
-            AlgorithmName::Td3 => Box::new(Td3::new(&mut stage, config)?),
-            AlgorithmName::Dqn => Box::new(Dqn::new(&mut stage, config)?),
-        };
+        let algorithm = algorithm::begin(&mut stage, config)?;
         Ok(Training { stage, algorithm, due: config.checkpoint_every, abstained: 0, seconds_before: 0.0 })
     }
 

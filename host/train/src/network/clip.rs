@@ -54,7 +54,7 @@ mod tests {
     use burn::tensor::{Device, TensorData};
 
     use super::*;
-    use crate::network::numbers;
+    use crate::network::actor_critic::numbers;
 
     #[derive(Module, Debug)]
     struct Two {

@@ -7,7 +7,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, activation::relu};
 use rand::{Rng, RngExt};
 
-use crate::network::{Layer, Parameter, check, param, read};
+use crate::network::actor_critic::{Layer, Parameter, check, param, read};
 
 /// A network, or several of one shape side by side.
 #[derive(Module, Debug)]
@@ -114,7 +114,7 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     use super::*;
-    use crate::network::numbers;
+    use crate::network::actor_critic::numbers;
 
     const TWINS: MlpSizes = MlpSizes { lanes: 2, inputs: 3, hidden: 8, outputs: 1 };
 

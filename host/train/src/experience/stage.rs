@@ -6,11 +6,11 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::judge::Judge;
-use crate::policy::Acted;
-use crate::rollout::{Collector, CollectorState, Rollout};
+use crate::experience::rollout::{Collector, CollectorState, Rollout};
+use crate::network::policy::Acted;
+use crate::reward::judge::Judge;
+use crate::reward::transform::Chain;
 use crate::train::Refused;
-use crate::transform::Chain;
 use crate::{Metrics, TrainConfig, TrainError};
 
 /// Environment steps between two lines of metrics, for algorithms without rollouts.

@@ -105,7 +105,7 @@ impl Chain {
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
-    use crate::checkpoint::{pack, unpack};
+    use crate::run::checkpoint::{pack, unpack};
 
     #[test]
     fn what_is_typed_is_read_and_what_is_not_one_is_refused() {

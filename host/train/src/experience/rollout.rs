@@ -10,7 +10,7 @@ use meed_envs::{EnvError, EnvSpec, VectorEnv};
 use serde::{Deserialize, Serialize};
 
 use crate::TrainError;
-use crate::policy::{Acted, Policy};
+use crate::network::policy::{Acted, Policy};
 
 /// Episodes over which the mean return is taken.
 const RECENT: usize = 100;

@@ -7,7 +7,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
-use crate::rollout::Rollout;
+use crate::experience::rollout::Rollout;
 
 /// A ring of rows.
 #[derive(Debug, Serialize, Deserialize)]
@@ -121,8 +121,8 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     use super::*;
-    use crate::checkpoint::{pack, unpack};
-    use crate::network::numbers;
+    use crate::network::actor_critic::numbers;
+    use crate::run::checkpoint::{pack, unpack};
 
     /// Rows that carry their number in every column.
     fn rollout(rows: std::ops::Range<usize>) -> (Rollout, Vec<f32>, Vec<f32>) {

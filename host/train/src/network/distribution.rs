@@ -165,7 +165,7 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     use super::*;
-    use crate::network::numbers;
+    use crate::network::actor_critic::numbers;
 
     fn tensor(values: &[f32], columns: usize) -> Tensor<2> {
         let data = TensorData::new(values.to_vec(), [values.len() / columns, columns]);

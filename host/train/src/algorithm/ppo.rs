@@ -13,16 +13,16 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::checkpoint::{pack, unpack};
-use crate::clip::clip_global_norm;
-use crate::distribution::Distribution;
-use crate::gae;
-use crate::network::{ActorCritic, numbers};
-use crate::normalizer::RewardScale;
-use crate::optimizer::{adam, memory, remember};
-use crate::rollout::Rollout;
-use crate::stage::Stage;
-use crate::train::Algorithm;
+use crate::algorithm::Algorithm;
+use crate::algorithm::gae;
+use crate::experience::rollout::Rollout;
+use crate::experience::stage::Stage;
+use crate::network::actor_critic::{ActorCritic, numbers};
+use crate::network::clip::clip_global_norm;
+use crate::network::distribution::Distribution;
+use crate::network::normalizer::RewardScale;
+use crate::network::optimizer::{adam, memory, remember};
+use crate::run::checkpoint::{pack, unpack};
 use crate::{Metrics, Policy, PpoConfig, TrainConfig, TrainError};
 
 /// All that PPO keeps between two updates.

@@ -18,14 +18,14 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::checkpoint::{pack, unpack};
-use crate::mlp::Mlp;
-use crate::network::numbers;
-use crate::optimizer::{adam, memory, remember};
-use crate::policy::Head;
-use crate::replay::Replay;
-use crate::stage::Stage;
-use crate::train::Algorithm;
+use crate::algorithm::Algorithm;
+use crate::experience::replay::Replay;
+use crate::experience::stage::Stage;
+use crate::network::actor_critic::numbers;
+use crate::network::mlp::Mlp;
+use crate::network::optimizer::{adam, memory, remember};
+use crate::network::policy::Head;
+use crate::run::checkpoint::{pack, unpack};
 use crate::{DqnConfig, Metrics, Policy, TrainConfig, TrainError};
 
 /// All that DQN keeps between two gradient steps.

@@ -8,7 +8,7 @@
 use meed_core::{Batch, Description, Field, Kind, Reason, RewardError, RewardSource, Scores, Transitions};
 use meed_envs::EnvSpec;
 
-use crate::rollout::Rollout;
+use crate::experience::rollout::Rollout;
 use crate::{OnAbstain, TrainConfig, TrainError};
 
 /// What scores rollouts: a reward with its weights.

@@ -13,11 +13,11 @@ use rand::Rng;
 use rand_distr::{Distribution as _, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use crate::distribution::Distribution;
-use crate::mlp::{Mlp, MlpSizes};
-use crate::network::{ActorCritic, Parameter, Sizes, numbers, tanh};
-use crate::normalizer::Normalizer;
-use crate::run_dir::write_whole;
+use crate::network::actor_critic::{ActorCritic, Parameter, Sizes, numbers, tanh};
+use crate::network::distribution::Distribution;
+use crate::network::mlp::{Mlp, MlpSizes};
+use crate::network::normalizer::Normalizer;
+use crate::run::run_dir::write_whole;
 use crate::{TrainConfig, TrainError};
 
 /// The file's first field: says what it is.

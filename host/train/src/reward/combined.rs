@@ -6,7 +6,7 @@ use meed_core::{
 };
 use meed_envs::EnvSpec;
 
-use crate::checkpoint::{pack, unpack};
+use crate::run::checkpoint::{pack, unpack};
 use crate::{TrainConfig, TrainError};
 
 /// Makes the environment's own reward a reward like any other, with the one factor `environment`.

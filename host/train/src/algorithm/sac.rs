@@ -21,14 +21,14 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use crate::checkpoint::{pack, unpack};
-use crate::mlp::{Mlp, MlpSizes, smaller};
-use crate::network::{Parameter, numbers, tanh};
-use crate::optimizer::{adam, memory, remember};
-use crate::policy::{Head, LOG_STD};
-use crate::replay::{Minibatch, Replay};
-use crate::stage::Stage;
-use crate::train::Algorithm;
+use crate::algorithm::Algorithm;
+use crate::experience::replay::{Minibatch, Replay};
+use crate::experience::stage::Stage;
+use crate::network::actor_critic::{Parameter, numbers, tanh};
+use crate::network::mlp::{Mlp, MlpSizes, smaller};
+use crate::network::optimizer::{adam, memory, remember};
+use crate::network::policy::{Head, LOG_STD};
+use crate::run::checkpoint::{pack, unpack};
 use crate::{Metrics, Policy, SacConfig, TrainConfig, TrainError};
 
 /// Half the logarithm of two pi.
