@@ -68,6 +68,23 @@ fn a_settings_file_says_what_matters_and_what_is_off() {
 }
 
 #[test]
+fn a_hundred_thousand_transitions_take_seconds_and_the_report_says_where_they_went() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("long.parquet");
+    let record = ["record", "--env", "Pendulum-v1", "--episodes", "500", "--out"];
+    assert_eq!(run(&record, &[&data]).status.code(), Some(0));
+    let (code, report) = verify(&data, &[], &[]);
+    assert_eq!((code, report["data"]["rows"].as_u64()), (Some(0), Some(100_000)));
+    let time = &report["time"];
+    // It takes a fifth of a second on an idle machine.
+    assert!(time["whole"].as_f64().unwrap() < 10.0, "{time}");
+    assert!(time["rules"]["V030"].as_f64().unwrap() > 0.0, "{time}");
+    let output = run(&["verify", plugin("pendulum").to_str().unwrap(), "--verbose", "--data"], &[&data]);
+    let talk = String::from_utf8_lossy(&output.stderr);
+    assert!(talk.contains("reading") && talk.contains("whole") && talk.contains("MiB at most"), "{talk}");
+}
+
+#[test]
 fn two_builds_of_one_reward_are_at_no_distance() {
     let folder = tempfile::tempdir().unwrap();
     let data = record(folder.path());

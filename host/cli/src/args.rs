@@ -168,6 +168,9 @@ pub(crate) struct Verify {
     /// Writes the report as a self-contained page, too.
     #[arg(long)]
     pub(crate) html: Option<PathBuf>,
+    /// Says on standard error where the time went, too.
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
 }
 
 /// What `meed compare` takes.

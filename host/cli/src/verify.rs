@@ -4,10 +4,11 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use indicatif::ProgressBar;
 use meed_core::RewardFactory;
 use meed_runtime::{LoadError, Profile};
 use meed_trajectory::{Dataset, open};
-use meed_verify::{Reference, Refusal, Report, Settings, Subject, Verdict, verify};
+use meed_verify::{Progress, Reference, Refusal, Report, Settings, Subject, Verdict, verify_watched};
 
 use crate::args::{Thoroughness, Verify};
 use crate::exit::Exit;
@@ -18,6 +19,12 @@ pub(crate) fn run(args: Verify) -> Result<Exit> {
     if let Some(page) = &args.html {
         write_whole(page, &report.html()).with_context(|| format!("writing {}", page.display()))?;
         eprintln!("report: {}", page.display());
+    }
+    if args.verbose {
+        eprint!("{}", report.time.table());
+        if let Some(memory) = most_memory() {
+            eprintln!("memory  {:>12} MiB at most", memory / 1024);
+        }
     }
     if args.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
@@ -56,7 +63,45 @@ fn report(args: &Verify) -> Result<Report> {
         hash: Some(plugin.hash().to_owned()),
         file: Some(args.file.display().to_string()),
     };
-    Ok(verify(&subject, data, &settings)?)
+    let bar = Bar::new(data.iter().map(Dataset::rows_hint).sum());
+    Ok(verify_watched(&subject, data, &settings, &|progress| bar.show(progress))?)
+}
+
+/// Tells the most KiB that this process has held in memory, on systems that say it.
+fn most_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.split_whitespace().next()?.parse().ok()
+}
+
+/// Progress on standard error, where that is a terminal: first the rows, then the rules.
+struct Bar {
+    bar: ProgressBar,
+    rows: Option<u64>,
+}
+
+impl Bar {
+    fn new(rows: Option<u64>) -> Self {
+        Bar { bar: ProgressBar::no_length(), rows }
+    }
+
+    fn show(&self, progress: Progress) {
+        let (word, done, of) = match progress {
+            Progress::Rows(read) => ("rows", read, self.rows),
+            Progress::Rules { done, of } => ("rules", done as u64, Some(of as u64)),
+            _ => return,
+        };
+        if let Some(of) = of {
+            self.bar.set_length(of);
+        }
+        self.bar.set_message(word);
+        self.bar.set_position(done);
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
 }
 
 /// Makes the settings of a thoroughness, changed as a file says.

@@ -61,7 +61,7 @@ pub fn compare(
     data: impl IntoIterator<Item = Dataset>,
     settings: &Settings,
 ) -> Result<Comparison, VerifyError> {
-    let drawn = draw::draw(data, first.description(), settings)?;
+    let drawn = draw::draw(data, first.description(), settings, &|_| ())?;
     let reference = Some(Reference::Reward(second));
     let subject = Subject { verify: first, train: None, reference, hash: None, file: None };
     let mut bench = Bench::new(&subject, &drawn.sample, settings)?;

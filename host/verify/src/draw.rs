@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::recorded::{Gather, Recorded};
 use crate::report::{DataReport, FileReport};
 use crate::sample::{Sample, append_texts, take_rows, take_texts};
-use crate::{Settings, VerifyError};
+use crate::{Progress, Settings, VerifyError, Watch};
 
 /// Rows that one episode or one group may have: a bound on what a malformed file can make the reader hold.
 const TOGETHER: usize = 1 << 16;
@@ -37,6 +37,7 @@ pub(crate) fn draw(
     data: impl IntoIterator<Item = Dataset>,
     description: &Description,
     settings: &Settings,
+    watch: &Watch<'_>,
 ) -> Result<Drawn, VerifyError> {
     let mut report = DataReport::default();
     let mut rows = Kept::new(settings.rows, settings.seed);
@@ -51,12 +52,16 @@ pub(crate) fn draw(
                 // The picture shows the first episode of the first file.
                 let picture = report.files.is_empty().then_some(&mut episode);
                 file.policy = reader.schema().policy.clone();
-                let mut keep = |table: &Table, number| gather.feed(table, number, report.files.len());
+                let mut keep = |table: &Table, number| {
+                    gather.feed(table, number, report.files.len());
+                    watch(Progress::Rows(number + table.rows as u64));
+                };
                 read_rows(reader, description, report.rows, &mut rows, &mut keep, picture, &mut file)?;
             }
             Dataset::Samples(reader) => read_texts(reader, description, settings, report.rows, &mut texts, &mut file)?,
         }
         report.rows += file.rows;
+        watch(Progress::Rows(report.rows));
         report.files.push(file);
     }
     let sample = match description.kind {

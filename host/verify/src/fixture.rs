@@ -11,7 +11,7 @@ use meed_core::{
 use meed_trajectory::{SampleTable, Table};
 
 use crate::bench::Bench;
-use crate::judge::judge;
+use crate::judge;
 use crate::recorded::{Gather, Recorded};
 use crate::report::{FileReport, RuleReport};
 use crate::rule::Rule;
@@ -247,13 +247,17 @@ pub(crate) fn answers() -> Sample {
     Sample::of_texts(texts, Vec::new(), (0..40).collect())
 }
 
+fn judged(mut bench: Bench<'_>, rule: &Rule) -> RuleReport {
+    judge::judge(&mut bench, &[rule], &|_| ()).unwrap().reports.remove(0)
+}
+
 /// Judges a reward by one rule, without the rules that would run before it.
 pub(crate) fn outcome(rule: &Rule, verify: &Guest, train: Option<&Guest>, sample: &Sample) -> RuleReport {
     let train = train.map(|train| train as &dyn RewardFactory);
     let subject = Subject { verify, train, reference: None, hash: None, file: None };
     let settings = Settings::default();
-    let mut bench = Bench::new(&subject, sample, &settings).unwrap();
-    judge(&mut bench, rule).unwrap()
+    let bench = Bench::new(&subject, sample, &settings).unwrap();
+    judged(bench, rule)
 }
 
 /// Sixty episodes of 20 rows, whose return is the sum of `x`; the second half, in a file of its own, has the larger `x`.
@@ -312,7 +316,7 @@ pub(crate) fn on_lengths(rule: &Rule, guest: &Guest) -> RuleReport {
     let subject = Subject { verify: guest, train: None, reference: None, hash: None, file: None };
     let mut bench = Bench::new(&subject, &sample, &settings).unwrap();
     bench.recorded = Some(&recorded);
-    judge(&mut bench, rule).unwrap()
+    judged(bench, rule)
 }
 
 /// Judges a reward by one rule against another, on [`recorded`] episodes.
@@ -338,7 +342,7 @@ fn on_recorded(
     let mut bench = Bench::new(&subject, &sample, settings).unwrap();
     bench.recorded = Some(&recorded);
     bench.files = files;
-    judge(&mut bench, rule).unwrap()
+    judged(bench, rule)
 }
 
 /// Judges a reward of rows by one rule, with a task as a settings file describes it.
@@ -346,8 +350,8 @@ pub(crate) fn with_task(rule: &Rule, guest: &Guest, task: &str) -> RuleReport {
     let settings = Settings::default().with_toml(&format!("[task]\n{task}")).unwrap();
     let sample = rows(500);
     let subject = Subject { verify: guest, train: None, reference: None, hash: None, file: None };
-    let mut bench = Bench::new(&subject, &sample, &settings).unwrap();
-    judge(&mut bench, rule).unwrap()
+    let bench = Bench::new(&subject, &sample, &settings).unwrap();
+    judged(bench, rule)
 }
 
 /// A file that says which policy acted.
@@ -368,5 +372,5 @@ pub(crate) const INCONCLUSIVE: Option<Verdict> = Some(Verdict::Inconclusive);
 pub(crate) fn loaded_verdict(rule: &Rule) -> Option<Verdict> {
     let (guest, sample, settings) = (good(), rows(20), Settings::default());
     let subject = Subject { verify: &guest, train: None, reference: None, hash: Some("00".into()), file: None };
-    judge(&mut Bench::new(&subject, &sample, &settings).unwrap(), rule).unwrap().verdict
+    judged(Bench::new(&subject, &sample, &settings).unwrap(), rule).verdict
 }

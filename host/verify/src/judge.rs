@@ -1,18 +1,63 @@
-//! Applies one rule.
+//! Applies the rules, several at a time.
+
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
 
 use crate::bench::Bench;
 use crate::report::RuleReport;
 use crate::rule::{Outcome, Rule, Stop};
-use crate::{Verdict, VerifyError};
+use crate::{Progress, Verdict, VerifyError, Watch};
 
-/// Applies a rule and notes on the bench what it came to.
-pub(crate) fn judge(bench: &mut Bench<'_>, rule: &Rule) -> Result<RuleReport, VerifyError> {
-    let mut outcome = decide(bench, rule)?;
-    bench.done.push((rule.code, outcome.verdict));
-    for finding in &mut outcome.findings {
-        finding.code = rule.code;
+/// What rules came to, in their order, and how long each took.
+pub(crate) struct Judged {
+    pub(crate) reports: Vec<RuleReport>,
+    pub(crate) times: Vec<Duration>,
+}
+
+/// Applies rules, each as soon as those that it stands on are done, and gives what they came to in their order. How many run at
+/// a time changes nothing: no rule's chance depends on another's.
+pub(crate) fn judge(bench: &mut Bench<'_>, rules: &[&Rule], watch: &Watch<'_>) -> Result<Judged, VerifyError> {
+    let depths = depths(rules);
+    let mut outcomes: Vec<Option<(Outcome, Duration)>> = rules.iter().map(|_| None).collect();
+    let done = std::sync::atomic::AtomicUsize::new(0);
+    for depth in 0..=depths.iter().copied().max().unwrap_or(0) {
+        let wave: Vec<usize> = (0..rules.len()).filter(|&place| depths[place] == depth).collect();
+        let apply = |&place: &usize| {
+            let begun = Instant::now();
+            let outcome = decide(bench, rules[place]);
+            let done = 1 + done.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            watch(Progress::Rules { done, of: rules.len() });
+            (outcome, begun.elapsed())
+        };
+        let judged: Vec<_> = wave.par_iter().map(apply).collect();
+        for (place, (outcome, time)) in wave.into_iter().zip(judged) {
+            let outcome = outcome?;
+            bench.done.push((rules[place].code, outcome.verdict));
+            outcomes[place] = Some((outcome, time));
+        }
     }
-    Ok(RuleReport::new(rule, outcome))
+    let mut judged = Judged { reports: Vec::new(), times: Vec::new() };
+    for (rule, (outcome, time)) in rules.iter().zip(outcomes.into_iter().flatten()) {
+        let mut outcome = match outcome.unless.filter(|code| bench.failed(code)) {
+            Some(code) => Outcome::because(code),
+            None => outcome,
+        };
+        outcome.findings.iter_mut().for_each(|finding| finding.code = rule.code);
+        judged.reports.push(RuleReport::new(rule, outcome));
+        judged.times.push(time);
+    }
+    Ok(judged)
+}
+
+/// Counts, for each rule, the rules that must be done one after another before it.
+fn depths(rules: &[&Rule]) -> Vec<usize> {
+    let mut depths: Vec<usize> = Vec::with_capacity(rules.len());
+    for rule in rules {
+        let before = rules.iter().zip(&depths).filter(|(other, _)| rule.after.contains(&other.code));
+        depths.push(before.map(|(_, depth)| depth + 1).max().unwrap_or(0));
+    }
+    depths
 }
 
 fn decide(bench: &Bench<'_>, rule: &Rule) -> Result<Outcome, VerifyError> {
@@ -58,7 +103,7 @@ mod tests {
     fn reports(guest: &Guest, sample: &crate::sample::Sample, settings: &Settings) -> Vec<RuleReport> {
         let subject = Subject { verify: guest, train: Some(guest), reference: None, hash: None, file: None };
         let mut bench = Bench::new(&subject, sample, settings).unwrap();
-        crate::rules().iter().map(|rule| judge(&mut bench, rule).unwrap()).collect()
+        judge(&mut bench, crate::rules(), &|_| ()).unwrap().reports
     }
 
     #[test]

@@ -75,7 +75,10 @@ mod task;
 mod terminal;
 #[cfg(test)]
 mod tests;
+mod time;
 mod verdict;
+
+use std::time::Instant;
 
 use meed_core::RewardFactory;
 use meed_trajectory::Dataset;
@@ -92,6 +95,7 @@ pub use rules::rules;
 pub use settings::{Settings, SettingsError};
 pub use task::{Direction, Monotone, Symmetry, Task};
 pub use terminal::Terminal;
+pub use time::TimeReport;
 pub use verdict::{Category, Need, Severity, Verdict};
 
 /// The reward to verify.
@@ -121,15 +125,46 @@ pub fn verify(
     data: impl IntoIterator<Item = Dataset>,
     settings: &Settings,
 ) -> Result<Report, VerifyError> {
-    let drawn = draw::draw(data, subject.verify.description(), settings)?;
-    examine(subject, drawn, settings)
+    verify_watched(subject, data, settings, &|_| ())
 }
 
-fn examine(subject: &Subject<'_>, drawn: draw::Drawn, settings: &Settings) -> Result<Report, VerifyError> {
+/// How far a verification is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Progress {
+    /// So many rows or samples of the data are read.
+    Rows(u64),
+    /// So many rules are done.
+    Rules {
+        /// Rules that are done.
+        done: usize,
+        /// Rules in all.
+        of: usize,
+    },
+}
+
+/// What is told of a verification's progress, from any thread.
+pub type Watch<'a> = dyn Fn(Progress) + Sync + 'a;
+
+/// Verifies as [`verify`] does, and tells how far it is.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_watched(
+    subject: &Subject<'_>,
+    data: impl IntoIterator<Item = Dataset>,
+    settings: &Settings,
+    watch: &Watch<'_>,
+) -> Result<Report, VerifyError> {
+    let begun = Instant::now();
+    let drawn = draw::draw(data, subject.verify.description(), settings, watch)?;
+    let reading = begun.elapsed();
     let mut bench = bench::Bench::new(subject, &drawn.sample, settings)?;
     bench.recorded = drawn.recorded.as_ref();
     bench.files = &drawn.data.files;
-    let judged = rules().iter().map(|rule| judge::judge(&mut bench, rule)).collect::<Result<Vec<_>, _>>()?;
+    let asking = bench.begun.elapsed();
+    let judged = judge::judge(&mut bench, rules(), watch)?;
     let factors = factors::factors(&bench, drawn.episode.as_ref());
-    Ok(Report::of(&bench, judged, drawn.data.clone(), factors))
+    let time = TimeReport::new(reading, asking, &judged, begun.elapsed());
+    Ok(Report::of(&bench, judged.reports, drawn.data.clone(), factors, time))
 }

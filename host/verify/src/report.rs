@@ -8,7 +8,7 @@ use crate::factors::FactorReport;
 use crate::finding::number;
 use crate::judge::whole;
 use crate::rule::{Outcome, Rule};
-use crate::{Category, Finding, Number, Settings, Severity, Verdict, rules};
+use crate::{Category, Finding, Number, Settings, Severity, TimeReport, Verdict, rules};
 
 /// The version of the report's JSON. Fields may be added under one number; none changes or goes.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -16,7 +16,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// The report of a verification.
 ///
 /// It serialises to JSON as it is declared here; [`table`](Self::table) and [`html`](Self::html) say the same to people. Equal
-/// inputs, settings and seed give an equal report, except that what a clock says may stand in a finding of V053.
+/// inputs, settings and seed give an equal report, except for what a clock says: [`time`](Self::time), and a finding of V053.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Report {
@@ -38,6 +38,8 @@ pub struct Report {
     pub cost: CostReport,
     /// What the rules went by.
     pub settings: Settings,
+    /// Where the time went.
+    pub time: TimeReport,
 }
 
 /// What was verified.
@@ -221,6 +223,7 @@ impl Report {
             factors: Vec::new(),
             cost: CostReport::default(),
             settings: Settings::default(),
+            time: TimeReport::default(),
         }
     }
 
@@ -229,6 +232,7 @@ impl Report {
         rules: Vec<RuleReport>,
         data: DataReport,
         factors: Vec<FactorReport>,
+        time: TimeReport,
     ) -> Report {
         let calls = &bench.baseline.calls;
         let rows: usize = calls.iter().map(|call| call.rows).sum();
@@ -251,6 +255,7 @@ impl Report {
                 memory: memory.and_then(|memory| memory.into_iter().max()).map(|memory| memory as u64),
             },
             settings: bench.settings.clone(),
+            time,
         }
     }
 

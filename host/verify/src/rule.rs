@@ -47,6 +47,8 @@ pub(crate) struct Outcome {
     pub(crate) measured: Vec<Number>,
     /// What is wrong.
     pub(crate) findings: Vec<Finding>,
+    /// The code of an earlier rule whose failure explains what is wrong.
+    pub(crate) unless: Option<&'static str>,
 }
 
 impl Outcome {
@@ -74,6 +76,12 @@ impl Outcome {
 
     pub(crate) fn because(code: &str) -> Self {
         Outcome::inconclusive(format!("because {code}"))
+    }
+
+    /// Leaves the verdict to an earlier rule where that has failed.
+    pub(crate) fn unless(mut self, code: &'static str) -> Self {
+        self.unless = Some(code);
+        self
     }
 
     pub(crate) fn measured(mut self, name: &str, value: f64) -> Self {

@@ -8,7 +8,7 @@ use meed_core::{Description, Kind};
 use meed_trajectory::{Schema, Writer, open};
 
 use crate::fixture::*;
-use crate::{Refusal, Report, Settings, Severity, Subject, Terminal, Verdict, verify};
+use crate::{Progress, Refusal, Report, Settings, Severity, Subject, Terminal, TimeReport, Verdict, verify};
 
 fn record(folder: &Path, name: &str, rows: usize) -> std::path::PathBuf {
     let file = folder.join(name);
@@ -36,6 +36,7 @@ fn report(guest: &Guest, rows: usize) -> Report {
     };
     let mut report = verify(&subject, [open(&file).unwrap()], &Settings::default()).unwrap();
     report.data.files[0].file = "walk.parquet".into();
+    report.time = TimeReport::default();
     report
 }
 
@@ -115,11 +116,32 @@ fn a_report_is_the_same_twice_and_another_seed_draws_other_rows() {
         let guest = sound();
         let subject = Subject { verify: &guest, train: Some(&guest), reference: None, hash: None, file: None };
         let settings = Settings { seed, rows: 500, ..Settings::default() };
-        serde_json::to_string(&verify(&subject, [open(&file).unwrap()], &settings).unwrap()).unwrap()
+        let mut report = verify(&subject, [open(&file).unwrap()], &settings).unwrap();
+        report.time = TimeReport::default();
+        serde_json::to_string(&report).unwrap()
     };
     assert_eq!(json(1), json(1));
+    // One thread applies the rules one after another, and they come to the same.
+    let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    assert_eq!(alone.install(|| json(1)), json(1));
     let means = |json: &str| json.split("\"mean\":").nth(1).unwrap().split(',').next().unwrap().to_owned();
     assert_ne!(means(&json(1)), means(&json(2)));
+}
+
+#[test]
+fn a_watcher_hears_of_every_row_and_every_rule() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = record(folder.path(), "walk.parquet", 400);
+    let guest = sound();
+    let subject = Subject { verify: &guest, train: None, reference: None, hash: None, file: None };
+    let heard = std::sync::Mutex::new(Vec::new());
+    let watch = |progress: Progress| heard.lock().unwrap().push(progress);
+    let report = crate::verify_watched(&subject, [open(&file).unwrap()], &Settings::default(), &watch).unwrap();
+    let heard = heard.into_inner().unwrap();
+    let of = crate::rules().len();
+    assert!(heard.contains(&Progress::Rows(400)) && heard.contains(&Progress::Rules { done: of, of }), "{heard:?}");
+    assert_eq!(report.time.rules.len(), of);
+    assert!(report.time.reading > 0.0 && report.time.whole >= report.time.reading + report.time.asking);
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub(crate) const RULE: Rule = Rule {
     what: "Finds the rank of the factors' covariance: how many factors remain once those that follow from others are left out.",
     why: "A factor that follows from the others adds nothing, and leaves the decoder's weights undetermined.",
     example: "`out[2] = out[0] + out[1]`",
-    after: &["V021"],
+    after: &["V021", "V063"],
     check,
 };
 
@@ -27,9 +27,6 @@ fn check(bench: &Bench<'_>) -> Result<Outcome, Stop> {
     let varying = bench.varying()?;
     if bench.description.factors.len() < 2 {
         return Ok(Outcome::not_applicable("there is one factor"));
-    }
-    if bench.failed("V063") {
-        return Err(Stop::Because("V063"));
     }
     let columns: Vec<&[f64]> = varying.iter().map(|(_, column)| *column).collect();
     let picked = independent(&correlations(&columns), bench.settings.independent);

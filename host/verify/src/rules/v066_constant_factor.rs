@@ -20,15 +20,12 @@ pub(crate) const RULE: Rule = Rule {
     what: "Looks for factors whose spread over the data is no more than rounding, in rewards that have others.",
     why: "Such a factor shifts the sum and teaches nothing. A bonus for being alive, or one that was never earned in the data, looks like this too.",
     example: "`out[1] = 0.05` beside a factor that varies.",
-    after: &["V021"],
+    after: &["V021", "V060"],
     check,
 };
 
 fn check(bench: &Bench<'_>) -> Result<Outcome, Stop> {
     let columns = bench.columns(bench.settings.least_rows)?;
-    if bench.failed("V060") {
-        return Err(Stop::Because("V060"));
-    }
     let mut findings = Vec::new();
     for (column, factor) in columns.iter().zip(&bench.description.factors).filter(|(column, _)| bench.constant(column))
     {
