@@ -14,6 +14,7 @@
 //! # Ok::<(), meed_train::TrainError>(())
 //! ```
 
+pub mod aggregate;
 mod algorithm;
 mod config;
 mod device;
