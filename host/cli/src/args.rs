@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use meed_train::CreditMethod;
 
 /// Reward functions for reinforcement learning, sandboxed: write them in any WebAssembly language, verify them before they train
 /// anything, plug them into the training loop.
@@ -210,6 +212,13 @@ pub(crate) struct Train {
     /// mean-std. Given several times, one follows the other.
     #[arg(long)]
     pub(crate) transform: Vec<String>,
+    /// Lets episodes pay only when they end, and decomposes what they pay over their steps. With a `lare-` one the plugin's factors
+    /// are what it is decomposed by.
+    #[arg(long, value_name = "METHOD", value_parser = PossibleValuesParser::new(CreditMethod::ALL.map(CreditMethod::name)))]
+    pub(crate) credit: Option<String>,
+    /// Hides the actions from plugin and decoder: an ablation.
+    #[arg(long, requires = "credit")]
+    pub(crate) state_only: bool,
     /// The algorithm.
     #[arg(long, value_enum, default_value_t = Algorithm::Ppo)]
     pub(crate) algo: Algorithm,
@@ -236,7 +245,7 @@ pub(crate) struct Train {
         long,
         value_name = "DIR",
         conflicts_with_all = [
-            "env", "reward", "transform", "algo", "device", "steps", "seed", "on_abstain", "checkpoint_every", "out"
+            "env", "reward", "transform", "credit", "algo", "device", "steps", "seed", "on_abstain", "checkpoint_every", "out"
         ]
     )]
     pub(crate) resume: Option<PathBuf>,

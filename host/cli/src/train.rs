@@ -7,7 +7,7 @@ use meed_core::{RewardFactory, RewardSource};
 use meed_envs::EnvSpec;
 use meed_runtime::Profile;
 use meed_train::{
-    AlgorithmName, Bar, RewardIdentity, RunDir, RunInfo, Summary, TrainConfig, combine, environment, evaluate, resume,
+    AlgorithmName, Bar, CreditConfig, RewardIdentity, RunDir, RunInfo, Summary, TrainConfig, combine, environment, evaluate, resume,
     train,
 };
 use serde::Serialize;
@@ -60,6 +60,10 @@ pub(crate) fn run(args: Train) -> Result<Exit> {
         Algorithm::Dqn => AlgorithmName::Dqn,
     };
     config.device = args.device.parse()?;
+    if let Some(method) = &args.credit {
+        let credit = CreditConfig::of(method.parse()?, &config);
+        config.credit = Some(CreditConfig { state_only: args.state_only, ..credit });
+    }
     config.checkpoint_every = args.checkpoint_every;
     config.transforms = args.transform.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
     config.on_abstain = match args.on_abstain {

@@ -6,6 +6,7 @@ pub(crate) mod ppo;
 pub(crate) mod sac;
 pub(crate) mod td3;
 
+use crate::credit::decoder::DecoderFile;
 use crate::experience::stage::Stage;
 use crate::{AlgorithmName, Metrics, Policy, TrainConfig, TrainError};
 
@@ -16,6 +17,11 @@ pub(crate) trait Algorithm {
 
     /// Borrows the policy as it is now.
     fn policy(&self) -> &Policy;
+
+    /// Gives what has been learnt of the reward; none where nothing is.
+    fn decoder(&self) -> Option<DecoderFile> {
+        None
+    }
 
     /// Gives all that decides how it goes on, as bytes.
     fn save(&self) -> Result<Vec<u8>, String>;

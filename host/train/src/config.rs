@@ -1,6 +1,7 @@
 //! What a training is made of. Everything here stands in the run directory's `config.json`.
 
 mod check;
+mod credit;
 mod dqn;
 mod ppo;
 mod sac;
@@ -16,6 +17,7 @@ use crate::reward::judge::fit;
 use crate::{DeviceChoice, TrainError, Transform};
 
 use check::require;
+pub use credit::{CreditConfig, CreditMethod};
 pub use dqn::DqnConfig;
 pub use ppo::PpoConfig;
 pub use sac::SacConfig;
@@ -43,6 +45,9 @@ pub struct TrainConfig {
     /// What is made of the reward before anything learns from it, in order.
     #[serde(default)]
     pub transforms: Vec<Transform>,
+    /// How returns are decomposed, where episodes pay only when they end; the reward's factors are then what is decomposed by.
+    #[serde(default)]
+    pub credit: Option<CreditConfig>,
     /// Environment steps between two checkpoints, at least 1. The default, 20,000, loses a few seconds of work at most.
     #[serde(default = "checkpoint_every")]
     pub checkpoint_every: u64,
@@ -112,6 +117,7 @@ impl TrainConfig {
             on_abstain: OnAbstain::Stop,
             weights: BTreeMap::new(),
             transforms: Vec::new(),
+            credit: None,
             checkpoint_every: checkpoint_every(),
             algorithm: AlgorithmName::Ppo,
             ppo: PpoConfig::of(env),
@@ -148,8 +154,19 @@ impl TrainConfig {
         self.check()?;
         require("env", &spec.id, spec.agents == 1, "an environment with one agent")?;
         self.check_actions(&spec.action_space)?;
+        self.check_credit()?;
         self.device.open()?;
         reward.map_or(Ok(()), |reward| fit(reward, spec, self).map(|_| ()))
+    }
+
+    /// Checks that nothing else is made of the reward where returns are decomposed.
+    fn check_credit(&self) -> Result<(), TrainError> {
+        let Some(credit) = &self.credit else { return Ok(()) };
+        let allowed = "none, because an episode's return is decomposed as it is";
+        require("transforms", self.transforms.len(), self.transforms.is_empty(), allowed)?;
+        let allowed = "sac, td3 or dqn, because a row's worth is worked out anew whenever it is drawn from a memory";
+        require("algorithm", self.algorithm, self.algorithm != AlgorithmName::Ppo, allowed)?;
+        credit.check()
     }
 
     /// Checks that the algorithm can choose such actions.

@@ -17,6 +17,7 @@
 pub mod aggregate;
 mod algorithm;
 mod config;
+mod credit;
 mod device;
 mod error;
 mod evaluate;
@@ -26,7 +27,7 @@ mod reward;
 mod run;
 mod train;
 
-pub use config::{AlgorithmName, DqnConfig, OnAbstain, PpoConfig, SacConfig, Td3Config, TrainConfig};
+pub use config::{AlgorithmName, CreditConfig, CreditMethod, DqnConfig, OnAbstain, PpoConfig, SacConfig, Td3Config, TrainConfig};
 pub use device::DeviceChoice;
 pub use error::TrainError;
 pub use evaluate::{Evaluation, evaluate};

@@ -11,6 +11,7 @@ use meed_envs::VectorEnv;
 use serde::{Deserialize, Serialize};
 
 use crate::algorithm::{self, Algorithm};
+use crate::credit::blind::Blind;
 use crate::experience::stage::{Stage, StageState};
 use crate::run::checkpoint::{seal, unseal};
 use crate::run::run_dir::Reopened;
@@ -130,6 +131,8 @@ impl Training {
             let allowed = "the number of copies of the environment";
             return Err(TrainError::Config { name: "num_envs", value: config.num_envs().to_string(), allowed });
         }
+        let hides = config.credit.as_ref().is_some_and(|credit| credit.state_only);
+        let reward = reward.map(|source| if hides { Box::new(Blind::new(source)) as Box<dyn RewardSource> } else { source });
         let mut stage = Stage::new(env, reward, config)?;
         let algorithm = algorithm::begin(&mut stage, config)?;
         Ok(Training { stage, algorithm, due: config.checkpoint_every, abstained: 0, seconds_before: 0.0 })
@@ -164,6 +167,9 @@ impl Training {
                 run_dir.log(&metrics)?;
                 if due {
                     let state = self.save().map_err(|error| error.in_checkpoint("the next one"))?;
+                    if let Some(decoder) = self.algorithm.decoder() {
+                        run_dir.keep_decoder(&decoder)?;
+                    }
                     run_dir.checkpoint(self.algorithm.policy(), steps, &state)?;
                 }
             }

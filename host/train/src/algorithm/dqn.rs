@@ -19,6 +19,8 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::algorithm::Algorithm;
+use crate::credit::decoder::DecoderFile;
+use crate::experience::memory::{Memory, MemoryState};
 use crate::experience::replay::Replay;
 use crate::experience::stage::Stage;
 use crate::network::actor_critic::numbers;
@@ -33,7 +35,7 @@ pub(crate) struct Dqn {
     config: DqnConfig,
     /// What acts: the network without gradients.
     policy: Policy,
-    replay: Replay,
+    memory: Memory,
     network: Mlp,
     target: Mlp,
     optimizer: ModuleOptimizer,
@@ -47,7 +49,7 @@ pub(crate) struct Dqn {
 struct Saved<R> {
     policy: String,
     target: String,
-    replay: R,
+    memory: MemoryState<R>,
     optimizer: Vec<u8>,
     target_due: u64,
 }
@@ -57,17 +59,17 @@ impl Dqn {
         let dqn = config.dqn.clone();
         let spec = stage.spec().clone();
         let policy = Policy::with_head(&spec, Head::Values, dqn.hidden, config, &mut stage.rng)?;
-        let replay = Replay::new(dqn.buffer, spec.observation_size(), policy.sizes().outputs, stage.factor_count());
+        let device = policy.device().clone();
+        let memory = Memory::new(dqn.buffer, policy.sizes().outputs, stage, config, &device)?;
         let wrong = |reason| TrainError::PolicyFile { file: "a fresh policy".into(), reason };
         let (network, target) = networks(&policy, &policy).map_err(wrong)?;
-        let device = policy.device().clone();
         let target_due = dqn.target_frequency as u64;
-        Ok(Dqn { config: dqn, policy, replay, network, target, optimizer: adam(1e-8), target_due, device })
+        Ok(Dqn { config: dqn, policy, memory, network, target, optimizer: adam(1e-8), target_due, device })
     }
 
-    /// Takes a gradient step and gives its loss.
+    /// Takes a gradient step and gives its loss, 0 where there is nothing to learn from yet.
     fn learn(&mut self, rng: &mut ChaCha8Rng) -> f64 {
-        let batch = self.replay.sample(self.config.batch, &self.device, rng);
+        let Some(batch) = self.memory.draw(self.config.batch, rng) else { return 0.0 };
         let best = self.target.forward(batch.next_observation.unsqueeze_dim(0)).max_dim(2);
         let reward: Tensor<3> = batch.reward.unsqueeze_dim(0);
         let goes_on: Tensor<3> = batch.goes_on.unsqueeze_dim(0);
@@ -114,7 +116,7 @@ impl Algorithm for Dqn {
                 }
                 policy.acted(choices)
             })?;
-            self.replay.push(&stage.rollout, &stage.rewards, stage.factors());
+            self.memory.push(stage);
 
             // Learn.
             if stage.steps >= self.config.learning_starts as u64 {
@@ -130,23 +132,27 @@ impl Algorithm for Dqn {
         }
 
         // Tell.
-        Ok(Metrics {
+        Ok(self.memory.metrics(Metrics {
             value_loss: loss,
             exploration: Some(exploration),
             learning_rate: self.config.learning_rate,
             ..stage.metrics()
-        })
+        }))
     }
 
     fn policy(&self) -> &Policy {
         &self.policy
     }
 
+    fn decoder(&self) -> Option<DecoderFile> {
+        self.memory.decoder()
+    }
+
     fn save(&self) -> Result<Vec<u8>, String> {
         pack(&Saved {
             policy: self.policy.to_json(),
             target: self.policy.with_mlp(self.target.clone()).to_json(),
-            replay: &self.replay,
+            memory: self.memory.save()?,
             optimizer: memory(&self.optimizer)?,
             target_due: self.target_due,
         })
@@ -158,7 +164,7 @@ impl Algorithm for Dqn {
         let target = Policy::from_json(&saved.target)?.on(&self.device);
         (self.network, self.target) = networks(&self.policy, &target)?;
         self.optimizer = remember(adam(1e-8), saved.optimizer)?;
-        (self.replay, self.target_due) = (saved.replay, saved.target_due);
-        Ok(())
+        self.target_due = saved.target_due;
+        self.memory.restore(saved.memory)
     }
 }

@@ -22,6 +22,8 @@ use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
 use crate::algorithm::Algorithm;
+use crate::credit::decoder::DecoderFile;
+use crate::experience::memory::{Memory, MemoryState};
 use crate::experience::replay::{Minibatch, Replay};
 use crate::experience::stage::Stage;
 use crate::network::actor_critic::{Parameter, numbers, tanh};
@@ -39,7 +41,7 @@ pub(crate) struct Sac {
     config: SacConfig,
     /// What acts: the actor without gradients.
     policy: Policy,
-    replay: Replay,
+    memory: Memory,
     actor: Mlp,
     critics: Mlp,
     targets: Mlp,
@@ -65,7 +67,7 @@ struct Temperature {
 #[derive(Serialize, Deserialize)]
 struct Saved<R> {
     policy: String,
-    replay: R,
+    memory: MemoryState<R>,
     critics: Vec<Parameter>,
     targets: Vec<Parameter>,
     log_temperature: f32,
@@ -90,14 +92,14 @@ impl Sac {
         let critic_sizes =
             MlpSizes { lanes: 2, inputs: spec.observation_size() + actions, hidden: sac.hidden, outputs: 1 };
         let critics = critic_sizes.draw(&mut stage.rng);
-        let replay = Replay::new(sac.buffer, spec.observation_size(), actions, stage.factor_count());
         let device = policy.device().clone();
+        let memory = Memory::new(sac.buffer, actions, stage, config, &device)?;
         let wrong = |reason| TrainError::PolicyFile { file: "a fresh policy".into(), reason };
         let (actor, critics, targets) = networks(&policy, critic_sizes, &critics, &critics).map_err(wrong)?;
         Ok(Sac {
             config: sac,
             policy,
-            replay,
+            memory,
             actor,
             critics,
             targets,
@@ -113,7 +115,7 @@ impl Sac {
     }
 
     fn learn(&mut self, rng: &mut ChaCha8Rng, losses: &mut Losses) {
-        let batch = self.replay.sample(self.config.batch, &self.device, rng);
+        let Some(batch) = self.memory.draw(self.config.batch, rng) else { return };
         losses.critic = self.learn_critics(&batch, rng);
         self.updates += 1;
         if self.updates.is_multiple_of(self.config.policy_frequency as u64) {
@@ -229,7 +231,7 @@ impl Algorithm for Sac {
                 let rows = observation.len() / policy.sizes().observation;
                 if blind { policy.acted(policy.random(rows, rng)) } else { policy.sample(observation, rng) }
             })?;
-            self.replay.push(&stage.rollout, &stage.rewards, stage.factors());
+            self.memory.push(stage);
 
             // Learn: a gradient step for each step of an environment.
             if stage.steps >= self.config.learning_starts as u64 {
@@ -240,24 +242,28 @@ impl Algorithm for Sac {
         }
 
         // Tell.
-        Ok(Metrics {
+        Ok(self.memory.metrics(Metrics {
             policy_loss: losses.actor,
             value_loss: losses.critic,
             entropy: Some(losses.entropy),
             temperature: Some(f64::from(self.temperature.value())),
             learning_rate: self.config.actor_learning_rate,
             ..stage.metrics()
-        })
+        }))
     }
 
     fn policy(&self) -> &Policy {
         &self.policy
     }
 
+    fn decoder(&self) -> Option<DecoderFile> {
+        self.memory.decoder()
+    }
+
     fn save(&self) -> Result<Vec<u8>, String> {
         pack(&Saved {
             policy: self.policy.to_json(),
-            replay: &self.replay,
+            memory: self.memory.save()?,
             critics: self.critics.parameters(),
             targets: self.targets.parameters(),
             log_temperature: self.temperature.log(),
@@ -280,7 +286,7 @@ impl Algorithm for Sac {
         self.actor_optimizer = remember(adam(1e-8), actor)?;
         self.critic_optimizer = remember(adam(1e-8), critic)?;
         self.temperature_optimizer = remember(adam(1e-8), temperature)?;
-        (self.replay, self.updates) = (saved.replay, saved.updates);
-        Ok(())
+        self.updates = saved.updates;
+        self.memory.restore(saved.memory)
     }
 }

@@ -19,6 +19,8 @@ use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
 use crate::algorithm::Algorithm;
+use crate::credit::decoder::DecoderFile;
+use crate::experience::memory::{Memory, MemoryState};
 use crate::experience::replay::{Minibatch, Replay};
 use crate::experience::stage::Stage;
 use crate::network::actor_critic::{Parameter, numbers, tanh};
@@ -33,7 +35,7 @@ pub(crate) struct Td3 {
     config: Td3Config,
     /// What acts: the actor without gradients.
     policy: Policy,
-    replay: Replay,
+    memory: Memory,
     networks: Networks,
     actor_optimizer: ModuleOptimizer,
     critic_optimizer: ModuleOptimizer,
@@ -56,7 +58,7 @@ struct Networks {
 struct Saved<R> {
     policy: String,
     target_policy: String,
-    replay: R,
+    memory: MemoryState<R>,
     critics: Vec<Parameter>,
     target_critics: Vec<Parameter>,
     optimizers: [Vec<u8>; 2],
@@ -72,7 +74,7 @@ impl Td3 {
         let critic_sizes =
             MlpSizes { lanes: 2, inputs: spec.observation_size() + actions, hidden: td3.hidden, outputs: 1 };
         let critics = critic_sizes.draw(&mut stage.rng);
-        let replay = Replay::new(td3.buffer, spec.observation_size(), actions, stage.factor_count());
+        let memory = Memory::new(td3.buffer, actions, stage, config, &policy.device().clone())?;
         let wrong = |reason| TrainError::PolicyFile { file: "a fresh policy".into(), reason };
         let networks = Networks::new(&policy, &policy, critic_sizes, &critics, &critics).map_err(wrong)?;
         let device = policy.device().clone();
@@ -80,7 +82,7 @@ impl Td3 {
         Ok(Td3 {
             config: td3,
             policy,
-            replay,
+            memory,
             networks,
             actor_optimizer,
             critic_optimizer,
@@ -91,7 +93,7 @@ impl Td3 {
     }
 
     fn learn(&mut self, rng: &mut ChaCha8Rng, losses: &mut (f64, f64)) {
-        let batch = self.replay.sample(self.config.batch, &self.device, rng);
+        let Some(batch) = self.memory.draw(self.config.batch, rng) else { return };
         losses.0 = self.learn_critics(&batch, rng);
         self.updates += 1;
         if self.updates.is_multiple_of(self.config.policy_frequency as u64) {
@@ -182,7 +184,7 @@ impl Algorithm for Td3 {
                 }
                 policy.acted(choice)
             })?;
-            self.replay.push(&stage.rollout, &stage.rewards, stage.factors());
+            self.memory.push(stage);
 
             // Learn: a gradient step for each step of an environment.
             if stage.steps >= self.config.learning_starts as u64 {
@@ -194,11 +196,20 @@ impl Algorithm for Td3 {
 
         // Tell.
         let learning_rate = self.config.learning_rate;
-        Ok(Metrics { value_loss: losses.0, policy_loss: losses.1, learning_rate, ..stage.metrics() })
+        Ok(self.memory.metrics(Metrics {
+            value_loss: losses.0,
+            policy_loss: losses.1,
+            learning_rate,
+            ..stage.metrics()
+        }))
     }
 
     fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    fn decoder(&self) -> Option<DecoderFile> {
+        self.memory.decoder()
     }
 
     fn save(&self) -> Result<Vec<u8>, String> {
@@ -206,7 +217,7 @@ impl Algorithm for Td3 {
         pack(&Saved {
             policy: self.policy.to_json(),
             target_policy: self.policy.with_mlp(target_actor.clone()).to_json(),
-            replay: &self.replay,
+            memory: self.memory.save()?,
             critics: critics.parameters(),
             target_critics: target_critics.parameters(),
             optimizers: [memory(&self.actor_optimizer)?, memory(&self.critic_optimizer)?],
@@ -222,7 +233,7 @@ impl Algorithm for Td3 {
         let [actor, critic] = saved.optimizers;
         self.actor_optimizer = remember(adam(1e-8), actor)?;
         self.critic_optimizer = remember(adam(1e-8), critic)?;
-        (self.replay, self.updates) = (saved.replay, saved.updates);
-        Ok(())
+        self.updates = saved.updates;
+        self.memory.restore(saved.memory)
     }
 }

@@ -1,20 +1,22 @@
 //! What an off-policy learner remembers: the last so many rows, with the reward and its factors beside each.
 //!
 //! Rewards are asked once, when a row is stored; factors are kept so that a decoder can weigh them anew without asking again.
-//! The rows lie in a ring of flat columns that grows up to its capacity and then forgets the oldest.
+//! The rows lie in a ring of flat columns that grows up to its capacity and then forgets the oldest. Where a decomposition of
+//! returns wants it, the memory also knows which of its rows make up whole episodes, and what these came to.
 
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
+use crate::experience::episodes::{Episodes, Past};
 use crate::experience::rollout::Rollout;
 
 /// A ring of rows.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Replay {
     capacity: usize,
-    /// Where the next row goes.
-    next: usize,
+    /// Rows taken in so far, those forgotten included: row number `n` lies at `n % capacity`.
+    taken: u64,
     observation: Column,
     /// What the actor chose, as the learner sees it.
     choice: Column,
@@ -23,6 +25,7 @@ pub(crate) struct Replay {
     /// 1 where the task itself ended the episode.
     terminated: Column,
     factors: Column,
+    episodes: Option<Episodes>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -48,6 +51,12 @@ impl Column {
     fn row(&self, row: usize) -> &[f32] {
         &self.values[row * self.width..(row + 1) * self.width]
     }
+
+    fn gather(&self, rows: &[usize], device: &Device) -> Tensor<2> {
+        let mut values = Vec::with_capacity(rows.len() * self.width);
+        rows.iter().for_each(|row| values.extend_from_slice(self.row(*row)));
+        Tensor::from_data(TensorData::new(values, [rows.len(), self.width]), device)
+    }
 }
 
 /// Rows drawn from the memory, each column `[rows, width]`, on a device, without gradients.
@@ -65,14 +74,20 @@ impl Replay {
     pub(crate) fn new(capacity: usize, observation: usize, choice: usize, factors: usize) -> Self {
         Replay {
             capacity,
-            next: 0,
+            taken: 0,
             observation: Column::new(observation),
             choice: Column::new(choice),
             next_observation: Column::new(observation),
             reward: Column::new(1),
             terminated: Column::new(1),
             factors: Column::new(factors),
+            episodes: None,
         }
+    }
+
+    /// Has the memory know its whole episodes, too.
+    pub(crate) fn with_episodes(self) -> Self {
+        Replay { episodes: Some(Episodes::default()), ..self }
     }
 
     /// Counts the rows there are.
@@ -85,32 +100,78 @@ impl Replay {
         fn cut(values: &[f32], row: usize, width: usize) -> &[f32] {
             &values[row * width..(row + 1) * width]
         }
+        let agents = rollout.agent.iter().max().map_or(1, |last| *last as usize + 1);
         for row in 0..rollout.rows() {
-            let at = self.next;
+            let at = self.slot(self.taken);
+            if let Some(episodes) = &mut self.episodes {
+                episodes.push(rollout, agents, row, self.taken, at);
+            }
             self.observation.put(at, cut(&rollout.observation, row, self.observation.width));
             self.choice.put(at, cut(&rollout.choice, row, self.choice.width));
             self.next_observation.put(at, cut(&rollout.next_observation, row, self.next_observation.width));
             self.reward.put(at, &rewards[row..=row]);
             self.terminated.put(at, &[f32::from(rollout.terminated[row])]);
             self.factors.put(at, cut(factors, row, self.factors.width));
-            self.next = (at + 1) % self.capacity;
+            self.taken += 1;
         }
     }
 
+    /// Says where the row of a number lies.
+    fn slot(&self, number: u64) -> usize {
+        (number % self.capacity as u64) as usize
+    }
+
     /// Draws rows, each as likely as any other, possibly twice.
-    pub(crate) fn sample(&self, rows: usize, device: &Device, rng: &mut impl Rng) -> Minibatch {
-        let drawn: Vec<usize> = (0..rows).map(|_| rng.random_range(0..self.rows())).collect();
-        let gather = |column: &Column| -> Tensor<2> {
-            let values: Vec<f32> = drawn.iter().flat_map(|row| column.row(*row)).copied().collect();
-            Tensor::from_data(TensorData::new(values, [rows, column.width]), device)
-        };
-        Minibatch {
-            observation: gather(&self.observation),
-            choice: gather(&self.choice),
-            next_observation: gather(&self.next_observation),
-            reward: gather(&self.reward),
-            goes_on: gather(&self.terminated).neg().add_scalar(1.0),
+    pub(crate) fn draw(&self, rows: usize, rng: &mut impl Rng) -> Vec<usize> {
+        (0..rows).map(|_| rng.random_range(0..self.rows())).collect()
+    }
+
+    /// Draws rows of whole episodes, each as likely as any other, possibly twice. There must be a whole episode.
+    pub(crate) fn draw_whole(&self, rows: usize, rng: &mut impl Rng) -> Vec<usize> {
+        let mut drawn = Vec::with_capacity(rows);
+        while drawn.len() < rows {
+            let row = rng.random_range(0..self.rows());
+            if self.episode_of(row).is_some() {
+                drawn.push(row);
+            }
         }
+        drawn
+    }
+
+    /// Borrows the whole episodes, in no order that means anything.
+    pub(crate) fn whole(&self) -> &[Past] {
+        self.episodes.as_ref().map_or(&[], Episodes::whole)
+    }
+
+    /// Borrows the whole episode that a row belongs to; none where it goes on or is partly forgotten.
+    pub(crate) fn episode_of(&self, row: usize) -> Option<&Past> {
+        self.episodes.as_ref()?.of(row)
+    }
+
+    /// Says where the row of an agent at a step of an episode lies.
+    pub(crate) fn row_of(&self, past: &Past, step: usize, agent: usize) -> usize {
+        self.slot(past.number(step, agent))
+    }
+
+    /// Puts rows on a device.
+    pub(crate) fn minibatch(&self, rows: &[usize], device: &Device) -> Minibatch {
+        Minibatch {
+            observation: self.observation.gather(rows, device),
+            choice: self.choice.gather(rows, device),
+            next_observation: self.next_observation.gather(rows, device),
+            reward: self.reward.gather(rows, device),
+            goes_on: self.terminated.gather(rows, device).neg().add_scalar(1.0),
+        }
+    }
+
+    /// Puts the factors of rows on a device, `[rows, factors]`.
+    pub(crate) fn factors(&self, rows: &[usize], device: &Device) -> Tensor<2> {
+        self.factors.gather(rows, device)
+    }
+
+    /// Puts what was seen, chosen and seen next on a device, each `[rows, width]`.
+    pub(crate) fn raw(&self, rows: &[usize], device: &Device) -> [Tensor<2>; 3] {
+        [&self.observation, &self.choice, &self.next_observation].map(|column| column.gather(rows, device))
     }
 }
 
@@ -170,7 +231,8 @@ mod tests {
     fn draws_are_even_seeded_and_the_same_after_a_restart() {
         let replay = filled();
         let draw = |replay: &Replay, seed| {
-            let batch = replay.sample(5_000, &Device::flex(), &mut ChaCha8Rng::seed_from_u64(seed));
+            let rows = replay.draw(5_000, &mut ChaCha8Rng::seed_from_u64(seed));
+            let batch = replay.minibatch(&rows, &Device::flex());
             (numbers(batch.reward), numbers(batch.goes_on), numbers(batch.observation))
         };
         let (rewards, goes_on, observation) = draw(&replay, 1);

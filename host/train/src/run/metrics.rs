@@ -31,6 +31,9 @@ pub struct Metrics {
     pub temperature: Option<f64>,
     /// Share of actions drawn blindly; DQN's alone.
     pub exploration: Option<f64>,
+    /// Loss of the decomposition of returns at its last step.
+    #[serde(default)]
+    pub credit_loss: Option<f64>,
     /// Step size of the update.
     pub learning_rate: f64,
     /// Seconds since training began.

@@ -5,6 +5,7 @@
 //! metrics.csv                a row an update
 //! status.json                how far it is, and whether it ended well
 //! policy.json                the newest policy
+//! decoder.json               the newest decoder, where returns are decomposed by one
 //! checkpoints/00020480.json  the policy after so many steps
 //! resume/00020480.state      all that a run goes on from; the last two are kept
 //! rewards/                   the plugins that were trained with
@@ -26,12 +27,14 @@ use cap_tempfile::TempFile;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::credit::decoder::DecoderFile;
 use crate::{Evaluation, Metrics, Policy, TrainConfig, TrainError, report};
 
 const CONFIG: &str = "config.json";
 const METRICS: &str = "metrics.csv";
 const STATUS: &str = "status.json";
 const POLICY: &str = "policy.json";
+const DECODER: &str = "decoder.json";
 const CHECKPOINTS: &str = "checkpoints";
 const STATES: &str = "resume";
 const REWARDS: &str = "rewards";
@@ -295,6 +298,11 @@ impl RunDir {
         self.replace(POLICY, &text)?;
         let states = self.path.join(STATES).display().to_string();
         self.keep_state(&format!("{steps:012}.state"), state).map_err(TrainError::io(states))
+    }
+
+    /// Keeps what has been learnt of the reward.
+    pub(crate) fn keep_decoder(&self, decoder: &DecoderFile) -> Result<(), TrainError> {
+        self.replace(DECODER, &json(decoder))
     }
 
     /// Writes a state, on the disk itself before it has its name, and removes those that it makes superfluous.

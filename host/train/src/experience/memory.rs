@@ -1,0 +1,89 @@
+//! What an off-policy learner learns from: the rows it remembers, and what it is told that they are worth.
+//!
+//! Without a decomposition of returns a row is worth what the reward said when it was stored. With one, the decomposition learns
+//! beside the critics, one step to each of theirs, and every row drawn is valued anew as it now sees it.
+
+use burn::tensor::Device;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use crate::credit::decoder::DecoderFile;
+use crate::credit::{self, Credit};
+use crate::experience::replay::{Minibatch, Replay};
+use crate::experience::stage::Stage;
+use crate::{Metrics, TrainConfig, TrainError};
+
+/// Rows, and what tells their worth.
+pub(crate) struct Memory {
+    replay: Replay,
+    credit: Option<Box<dyn Credit>>,
+    /// The decomposition's loss at its last step.
+    loss: Option<f64>,
+    device: Device,
+}
+
+/// What a checkpoint keeps of it.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct MemoryState<R = Replay> {
+    replay: R,
+    credit: Option<Vec<u8>>,
+}
+
+impl Memory {
+    /// Makes an empty memory of so many rows, with the decomposition that the configuration names.
+    pub(crate) fn new(
+        capacity: usize,
+        choice: usize,
+        stage: &mut Stage,
+        config: &TrainConfig,
+        device: &Device,
+    ) -> Result<Self, TrainError> {
+        let replay = Replay::new(capacity, stage.spec().observation_size(), choice, stage.factor_count());
+        let credit = credit::begin(choice, stage, config, device)?;
+        let replay = if credit.is_some() { replay.with_episodes() } else { replay };
+        Ok(Memory { replay, credit, loss: None, device: device.clone() })
+    }
+
+    /// Takes in what was just played.
+    pub(crate) fn push(&mut self, stage: &Stage) {
+        self.replay.push(&stage.rollout, &stage.rewards, stage.factors());
+    }
+
+    /// Draws rows to learn from; none as long as returns are to be decomposed and no episode has ended.
+    pub(crate) fn draw(&mut self, rows: usize, rng: &mut ChaCha8Rng) -> Option<Minibatch> {
+        let Some(credit) = &mut self.credit else {
+            return Some(self.replay.minibatch(&self.replay.draw(rows, rng), &self.device));
+        };
+        if self.replay.whole().is_empty() {
+            return None;
+        }
+        self.loss = credit.fit(&self.replay, rng);
+        let rows = credit.draw(&self.replay, rows, rng);
+        let reward = credit.proxy(&self.replay, &rows);
+        Some(Minibatch { reward, ..self.replay.minibatch(&rows, &self.device) })
+    }
+
+    /// Adds what is known here to the numbers of an update.
+    pub(crate) fn metrics(&self, metrics: Metrics) -> Metrics {
+        Metrics { credit_loss: self.loss, ..metrics }
+    }
+
+    /// Gives what has been learnt of the reward, to be kept with the run.
+    pub(crate) fn decoder(&self) -> Option<DecoderFile> {
+        self.credit.as_ref()?.decoder()
+    }
+
+    pub(crate) fn save(&self) -> Result<MemoryState<&Replay>, String> {
+        let credit = self.credit.as_ref().map(|credit| credit.save()).transpose()?;
+        Ok(MemoryState { replay: &self.replay, credit })
+    }
+
+    pub(crate) fn restore(&mut self, state: MemoryState) -> Result<(), String> {
+        self.replay = state.replay;
+        match (&mut self.credit, &state.credit) {
+            (Some(credit), Some(saved)) => credit.restore(saved),
+            (None, None) => Ok(()),
+            _ => Err("it decomposes returns otherwise than its configuration says".into()),
+        }
+    }
+}
