@@ -158,6 +158,10 @@ pub(crate) struct Verify {
     /// A reward known to be right: a plugin's component, or `env` for the environment's own as it was recorded.
     #[arg(long)]
     pub(crate) reference: Option<String>,
+    /// The environment that the reward is for, for the rules that ask what would have happened: an id as `meed envs` lists them, or
+    /// `env` for the one that the data were recorded in.
+    #[arg(long)]
+    pub(crate) simulator: Option<String>,
     /// What is known of the task, and thresholds other than the usual ones; without it, `meed-verify.toml` where that is there.
     #[arg(long)]
     pub(crate) settings: Option<PathBuf>,

@@ -15,6 +15,7 @@ mod new;
 mod plugin;
 mod printable;
 mod record;
+mod simulator;
 mod train;
 mod verify;
 

@@ -8,11 +8,12 @@ use indicatif::ProgressBar;
 use meed_core::RewardFactory;
 use meed_runtime::{LoadError, Profile};
 use meed_trajectory::{Dataset, open};
-use meed_verify::{Progress, Reference, Refusal, Report, Settings, Subject, Verdict, verify_watched};
+use meed_verify::{Progress, Reference, Refusal, Report, Settings, Subject, Verdict, Verification};
 
 use crate::args::{Thoroughness, Verify};
 use crate::exit::Exit;
 use crate::plugin;
+use crate::simulator::Environment;
 
 pub(crate) fn run(args: Verify) -> Result<Exit> {
     let report = report(&args)?;
@@ -53,6 +54,7 @@ fn report(args: &Verify) -> Result<Report> {
         None | Some("env") => None,
         Some(file) => Some(plugin::load_sound(Path::new(file), Profile::Train)?),
     };
+    let simulation = args.simulator.as_deref().map(|named| Environment::new(named, &data)).transpose()?;
     let subject = Subject {
         verify: &plugin,
         train: Some(&train),
@@ -64,7 +66,12 @@ fn report(args: &Verify) -> Result<Report> {
         file: Some(args.file.display().to_string()),
     };
     let bar = Bar::new(data.iter().map(Dataset::rows_hint).sum());
-    Ok(verify_watched(&subject, data, &settings, &|progress| bar.show(progress))?)
+    let watch = |progress| bar.show(progress);
+    let verification = Verification::new(&subject, &settings).watch(&watch);
+    Ok(match &simulation {
+        Some(simulation) => verification.simulation(simulation).run(data)?,
+        None => verification.run(data)?,
+    })
 }
 
 /// Tells the most KiB that this process has held in memory, on systems that say it.

@@ -21,7 +21,7 @@ use crate::rule::Stop;
 use crate::sample::{Difference, Sample};
 use crate::sensitivity::{Effect, effects};
 use crate::statistics::Moments;
-use crate::{Finding, Settings, Subject, Verdict, VerifyError};
+use crate::{Finding, Settings, Simulation, Subject, Verdict, VerifyError};
 
 /// The two ways in which the host runs a reward.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +87,8 @@ pub(crate) struct Bench<'a> {
     observed: Option<Sample>,
     /// Whole episodes, with the environment's rewards where these are recorded.
     pub(crate) recorded: Option<&'a Recorded>,
+    /// A simulator of the task, where one was offered.
+    pub(crate) simulation: Option<&'a dyn Simulation>,
     /// The files of data.
     pub(crate) files: &'a [FileReport],
     effects: OnceLock<Result<Vec<Effect>, RewardError>>,
@@ -120,6 +122,7 @@ impl<'a> Bench<'a> {
             probe,
             observed,
             recorded: None,
+            simulation: None,
             files: &[],
             effects: OnceLock::new(),
             episodes: OnceLock::new(),

@@ -10,6 +10,8 @@ use crate::recorded::Recorded;
 pub(crate) struct EpisodeScores {
     /// The weighted sums of the factors, added up over the episode.
     pub(crate) sums: Vec<f64>,
+    /// The same of each step; empty where whole episodes are scored.
+    pub(crate) steps: Vec<Vec<f64>>,
     /// Each factor added up over the episode, and its squares.
     pub(crate) factors: Vec<Vec<f64>>,
     /// What a decoder that has no factors can go by: observations and actions added up, and their squares.
@@ -22,6 +24,8 @@ pub(crate) struct EpisodeScores {
     pub(crate) files: Vec<usize>,
     /// The number of each one's first row in the data.
     pub(crate) numbers: Vec<u64>,
+    /// The place of each among the recorded episodes.
+    pub(crate) places: Vec<usize>,
 }
 
 impl EpisodeScores {
@@ -31,12 +35,14 @@ impl EpisodeScores {
         let returns = recorded.returns();
         let mut episodes = EpisodeScores {
             sums: Vec::new(),
+            steps: Vec::new(),
             factors: Vec::new(),
             raw: Vec::new(),
             lengths: Vec::new(),
             returns: returns.as_ref().map(|_| Vec::new()),
             files: Vec::new(),
             numbers: Vec::new(),
+            places: Vec::new(),
         };
         for (episode, file) in recorded.files.iter().enumerate() {
             let rows = recorded.rows(episode);
@@ -47,7 +53,12 @@ impl EpisodeScores {
             if scored.clone().any(|row| scores.reason(row).is_some()) {
                 continue;
             }
-            episodes.sums.push(scored.clone().map(|row| bench.weighted(&scores, row)).sum());
+            let steps: Vec<f64> = scored.clone().map(|row| bench.weighted(&scores, row)).collect();
+            episodes.sums.push(steps.iter().sum());
+            episodes.steps.push(match bench.description.granularity {
+                Granularity::Episode => Vec::new(),
+                Granularity::Row => steps,
+            });
             episodes.factors.push(powers(
                 bench.description.factors.len(),
                 scored.map(|row| scores.row(row)),
@@ -56,6 +67,7 @@ impl EpisodeScores {
             episodes.raw.push(raw(recorded, rows.clone()));
             episodes.lengths.push(rows.len());
             episodes.files.push(*file);
+            episodes.places.push(episode);
             episodes.numbers.push(recorded.sample.number_of_row(rows.start));
             if let (Some(kept), Some(returns)) = (&mut episodes.returns, &returns) {
                 kept.push(returns[episode]);

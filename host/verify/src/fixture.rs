@@ -282,7 +282,7 @@ fn shifted(observation: &[f32]) -> Vec<f32> {
     observation.iter().skip(2).chain(&observation[observation.len() - 2..]).copied().collect()
 }
 
-fn stepped(mut sample: Sample) -> Sample {
+pub(crate) fn stepped(mut sample: Sample) -> Sample {
     let table = sample.table_mut().unwrap();
     table.next_observation = shifted(&table.observation);
     sample
@@ -302,21 +302,26 @@ pub(crate) fn on_files(rule: &Rule, guest: &Guest, files: &[FileReport]) -> Rule
     on_recorded(rule, guest, None, &Settings::default(), files)
 }
 
+/// Judges a reward by one rule on the episodes of a table.
+pub(crate) fn on_table(rule: &Rule, guest: &Guest, table: &Table, settings: &Settings) -> RuleReport {
+    let mut gather = Gather::new(10_000, 0);
+    gather.feed(table, 0, 0);
+    let (recorded, sample) = (gather.finish(&guest.description).unwrap(), stepped(rows(500)));
+    let subject = Subject { verify: guest, train: None, reference: None, hash: None, file: None };
+    let mut bench = Bench::new(&subject, &sample, settings).unwrap();
+    bench.recorded = Some(&recorded);
+    judged(bench, rule)
+}
+
 /// Judges a reward by one rule on episodes of 5 to 24 steps, each step of which returns 1.
 pub(crate) fn on_lengths(rule: &Rule, guest: &Guest) -> RuleReport {
-    let mut gather = Gather::new(2000, 0);
     let mut table = table(580);
     let lengths: Vec<u32> = (0..40).map(|episode| 5 + episode % 20).collect();
     table.episode =
         lengths.iter().zip(0..).flat_map(|(&length, episode)| std::iter::repeat_n(episode, length as usize)).collect();
     table.step = lengths.iter().flat_map(|&length| 0..length).collect();
     table.reward = vec![1.0; 580];
-    gather.feed(&table, 0, 0);
-    let (recorded, sample, settings) = (gather.finish(&guest.description).unwrap(), rows(500), Settings::default());
-    let subject = Subject { verify: guest, train: None, reference: None, hash: None, file: None };
-    let mut bench = Bench::new(&subject, &sample, &settings).unwrap();
-    bench.recorded = Some(&recorded);
-    judged(bench, rule)
+    on_table(rule, guest, &table, &Settings::default())
 }
 
 /// Judges a reward by one rule against another, on [`recorded`] episodes.

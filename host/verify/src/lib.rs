@@ -58,24 +58,31 @@ mod html;
 mod inputs;
 mod judge;
 mod keys;
+mod loops;
 mod ordering;
 mod picture;
+mod policies;
 pub mod pseudometric;
 mod recorded;
 mod reference;
 mod report;
 mod ridge;
+#[cfg(test)]
+mod ring;
 mod rule;
 mod rules;
 mod sample;
 mod sensitivity;
 mod settings;
+mod simulated;
+mod simulator;
 mod statistics;
 mod task;
 mod terminal;
 #[cfg(test)]
 mod tests;
 mod time;
+mod values;
 mod verdict;
 
 use std::time::Instant;
@@ -88,11 +95,13 @@ pub use error::VerifyError;
 pub use factors::FactorReport;
 pub use finding::{Finding, Number};
 pub use handbook::handbook;
+pub use ordering::spearman;
 pub use reference::Reference;
 pub use report::{CostReport, DataReport, FileReport, Refusal, Report, RewardReport, RuleReport, SCHEMA_VERSION};
 pub use rule::Rule;
 pub use rules::rules;
 pub use settings::{Settings, SettingsError};
+pub use simulator::{Actions, Simulation, Simulator, SimulatorError, Stepped};
 pub use task::{Direction, Monotone, Symmetry, Task};
 pub use terminal::Terminal;
 pub use time::TimeReport;
@@ -125,7 +134,7 @@ pub fn verify(
     data: impl IntoIterator<Item = Dataset>,
     settings: &Settings,
 ) -> Result<Report, VerifyError> {
-    verify_watched(subject, data, settings, &|_| ())
+    Verification::new(subject, settings).run(data)
 }
 
 /// How far a verification is.
@@ -146,25 +155,49 @@ pub enum Progress {
 /// What is told of a verification's progress, from any thread.
 pub type Watch<'a> = dyn Fn(Progress) + Sync + 'a;
 
-/// Verifies as [`verify`] does, and tells how far it is.
-///
-/// # Errors
-/// As [`verify`].
-pub fn verify_watched(
-    subject: &Subject<'_>,
-    data: impl IntoIterator<Item = Dataset>,
-    settings: &Settings,
-    watch: &Watch<'_>,
-) -> Result<Report, VerifyError> {
-    let begun = Instant::now();
-    let drawn = draw::draw(data, subject.verify.description(), settings, watch)?;
-    let reading = begun.elapsed();
-    let mut bench = bench::Bench::new(subject, &drawn.sample, settings)?;
-    bench.recorded = drawn.recorded.as_ref();
-    bench.files = &drawn.data.files;
-    let asking = bench.begun.elapsed();
-    let judged = judge::judge(&mut bench, rules(), watch)?;
-    let factors = factors::factors(&bench, drawn.episode.as_ref());
-    let time = TimeReport::new(reading, asking, &judged, begun.elapsed());
-    Ok(Report::of(&bench, judged.reports, drawn.data.clone(), factors, time))
+/// A verification that is told more than [`verify`] is.
+#[derive(Clone, Copy)]
+pub struct Verification<'a> {
+    subject: &'a Subject<'a>,
+    settings: &'a Settings,
+    simulation: Option<&'a dyn Simulation>,
+    watch: &'a Watch<'a>,
+}
+
+impl<'a> Verification<'a> {
+    /// Prepares to verify a reward.
+    pub fn new(subject: &'a Subject<'a>, settings: &'a Settings) -> Self {
+        Verification { subject, settings, simulation: None, watch: &|_| () }
+    }
+
+    /// Offers a simulator of the task that the reward is for, to the rules that need one.
+    #[must_use]
+    pub fn simulation(self, simulation: &'a dyn Simulation) -> Self {
+        Verification { simulation: Some(simulation), ..self }
+    }
+
+    /// Tells someone how far it is.
+    #[must_use]
+    pub fn watch(self, watch: &'a Watch<'a>) -> Self {
+        Verification { watch, ..self }
+    }
+
+    /// Verifies as [`verify`] does.
+    ///
+    /// # Errors
+    /// As [`verify`].
+    pub fn run(self, data: impl IntoIterator<Item = Dataset>) -> Result<Report, VerifyError> {
+        let begun = Instant::now();
+        let drawn = draw::draw(data, self.subject.verify.description(), self.settings, self.watch)?;
+        let reading = begun.elapsed();
+        let mut bench = bench::Bench::new(self.subject, &drawn.sample, self.settings)?;
+        bench.recorded = drawn.recorded.as_ref();
+        bench.files = &drawn.data.files;
+        bench.simulation = self.simulation;
+        let asking = bench.begun.elapsed();
+        let judged = judge::judge(&mut bench, rules(), self.watch)?;
+        let factors = factors::factors(&bench, drawn.episode.as_ref());
+        let time = TimeReport::new(reading, asking, &judged, begun.elapsed());
+        Ok(Report::of(&bench, judged.reports, drawn.data.clone(), factors, time))
+    }
 }

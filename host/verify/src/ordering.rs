@@ -17,8 +17,9 @@ pub(crate) fn pearson(x: &[f64], y: &[f64]) -> Option<f64> {
     Some((sum / x.len() as f64).clamp(-1.0, 1.0))
 }
 
-/// Spearman's correlation: Pearson's of the ranks, equal numbers sharing the mean of theirs.
-pub(crate) fn spearman(x: &[f64], y: &[f64]) -> Option<f64> {
+/// Spearman's correlation, from -1 to 1: Pearson's of the ranks, equal numbers sharing the mean of theirs. `None` where either
+/// list has no spread.
+pub fn spearman(x: &[f64], y: &[f64]) -> Option<f64> {
     pearson(&ranks(x), &ranks(y))
 }
 

@@ -149,13 +149,18 @@ pub fn dard(a: &TabularReward, b: &TabularReward, dynamics: &Dynamics, discount:
 /// Gives the STARC distance with the canonicalisation by values and the Euclidean norm: half the distance of the canonical
 /// rewards, each divided by its norm.
 pub fn starc(a: &TabularReward, b: &TabularReward, dynamics: &Dynamics, discount: f64) -> Option<f64> {
-    let unit = |reward: &TabularReward| {
+    let canonical = |reward: &TabularReward| {
         let canonical = reward.value_canonical(dynamics, discount);
-        let norm = norm(&canonical);
-        (norm > ROUNDING * norm_of(reward)).then(|| canonical.iter().map(|value| value / norm).collect::<Vec<_>>())
+        (norm(&canonical) > ROUNDING * norm_of(reward)).then_some(canonical)
     };
-    let (a, b) = (unit(a)?, unit(b)?);
-    Some(norm(&a.iter().zip(&b).map(|(a, b)| a - b).collect::<Vec<_>>()) / 2.0)
+    unit_distance(&canonical(a)?, &canonical(b)?)
+}
+
+/// Gives half the distance of two vectors, each divided by its Euclidean norm; `None` where one is zero.
+pub(crate) fn unit_distance(a: &[f64], b: &[f64]) -> Option<f64> {
+    let (s, t) = (norm(a), norm(b));
+    let apart: Vec<f64> = a.iter().zip(b).map(|(a, b)| a / s - b / t).collect();
+    (s > 0.0 && t > 0.0).then(|| norm(&apart) / 2.0)
 }
 
 /// Gives the NPEC distance of `a` from `b`: how near a positive multiple of `a` with a constant and a potential comes to `b`, over
@@ -232,7 +237,7 @@ fn without(basis: &[Vec<f64>], mut vector: Vec<f64>) -> Vec<f64> {
 }
 
 /// Solves a system of as many rows, with the right side as the last column, by Gaussian elimination with pivoting.
-fn eliminate(mut matrix: Vec<Vec<f64>>) -> Vec<f64> {
+pub(crate) fn eliminate(mut matrix: Vec<Vec<f64>>) -> Vec<f64> {
     let size = matrix.len();
     for column in 0..size {
         let rows = column..size;

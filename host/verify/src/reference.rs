@@ -34,9 +34,9 @@ pub(crate) struct Paired {
 /// Gives both rewards of all recorded steps.
 pub(crate) fn paired<'a>(bench: &Bench<'a>) -> Result<(Paired, &'a Recorded), Stop> {
     let (reference, recorded) = offered(bench)?;
-    let own = sums(bench.description, &bench.ask_long(&recorded.sample).map_err(stop)?);
+    let own = own_sums(bench, &recorded.sample)?;
     let other = match reference {
-        Reference::Reward(factory) => sums(factory.description(), &ask(bench, factory, &recorded.sample)?),
+        Reference::Reward(factory) => other_sums(bench, factory, &recorded.sample)?,
         Reference::Recorded => match recorded.sample.table().map(|table| table.reward.as_slice()) {
             None | Some([]) => return Err(Stop::Inconclusive("the data have no rewards of the environment".into())),
             Some(rewards) => rewards.iter().map(|reward| Some(f64::from(*reward))).collect(),
@@ -63,8 +63,8 @@ pub(crate) fn canonical(bench: &Bench<'_>, code: &str) -> Result<Paired, Stop> {
         let means = after.chunks(DRAWS).map(mean).zip(before.chunks(DRAWS).map(mean));
         real.iter().zip(means).map(|(real, (after, before))| Some((*real)? + discount * after? - before?)).collect()
     };
-    let own = fold(sums(bench.description, &bench.ask_long(&asked).map_err(stop)?));
-    let other = fold(sums(factory.description(), &ask(bench, factory, &asked)?));
+    let own = fold(own_sums(bench, &asked)?);
+    let other = fold(other_sums(bench, factory, &asked)?);
     both(own, other, bench.settings.least_rows)
 }
 
@@ -128,11 +128,19 @@ pub(crate) fn next_observations<'a>(table: &'a Table, recorded: &Recorded) -> Op
 
 /// Gives the reference and the recorded episodes, where the one can be held against the other.
 fn offered<'a>(bench: &Bench<'a>) -> Result<(Reference<'a>, &'a Recorded), Stop> {
+    let reference = comparable(bench)?;
+    match bench.recorded {
+        Some(recorded) => Ok((reference, recorded)),
+        None => Err(Stop::Inconclusive("no episodes are recorded".into())),
+    }
+}
+
+/// Gives the reference, where the reward can be held against it step by step.
+pub(crate) fn comparable<'a>(bench: &Bench<'a>) -> Result<Reference<'a>, Stop> {
     bench.scores()?;
     let Some(reference) = bench.subject.reference else {
         return Err(Stop::Inconclusive("there is no reference reward".into()));
     };
-    let Some(recorded) = bench.recorded else { return Err(Stop::Inconclusive("no episodes are recorded".into())) };
     let by_row = |description: &Description| {
         description.kind == Kind::Transition && description.granularity == Granularity::Row && !description.inputs.group
     };
@@ -143,7 +151,21 @@ fn offered<'a>(bench: &Bench<'a>) -> Result<(Reference<'a>, &'a Recorded), Stop>
     if !sound || !by_row(bench.description) {
         return Err(Stop::Inconclusive("only rewards of single rows are compared".into()));
     }
-    Ok((reference, recorded))
+    Ok(reference)
+}
+
+/// Gives the reward's weighted sums of any steps, without those that have no score.
+pub(crate) fn own_sums(bench: &Bench<'_>, sample: &Sample) -> Result<Vec<Option<f64>>, Stop> {
+    Ok(sums(bench.description, &bench.ask_long(sample).map_err(stop)?))
+}
+
+/// Gives another reward's weighted sums of the same.
+pub(crate) fn other_sums(
+    bench: &Bench<'_>,
+    factory: &dyn RewardFactory,
+    sample: &Sample,
+) -> Result<Vec<Option<f64>>, Stop> {
+    Ok(sums(factory.description(), &ask(bench, factory, sample)?))
 }
 
 fn ask(bench: &Bench<'_>, factory: &dyn RewardFactory, sample: &Sample) -> Result<Scores, Stop> {
@@ -174,7 +196,8 @@ fn sums(description: &Description, scores: &Scores) -> Vec<Option<f64>> {
     (0..scores.rows()).map(|row| scores.reason(row).is_none().then(|| weighted(row))).collect()
 }
 
-fn both(own: Vec<Option<f64>>, other: Vec<Option<f64>>, least: usize) -> Result<Paired, Stop> {
+/// Keeps the steps that have both.
+pub(crate) fn both(own: Vec<Option<f64>>, other: Vec<Option<f64>>, least: usize) -> Result<Paired, Stop> {
     let mut paired = Paired { own: Vec::new(), reference: Vec::new(), rows: Vec::new() };
     for (row, (own, other)) in own.into_iter().zip(other).enumerate() {
         if let (Some(own), Some(other)) = (own, other) {

@@ -60,11 +60,17 @@ mod v160_decoder;
 mod v170_epic;
 mod v171_reference_pearson;
 mod v172_reference_spearman;
+mod v180_dard;
+mod v190_starc;
 mod v200_npec;
+mod v220_shaping;
 mod v230_symmetry;
 mod v231_monotone;
+mod v232_agents_alike;
 mod v240_survival;
 mod v250_early_end;
+mod v260_loops;
+mod v270_optimised;
 mod v280_master_keys;
 mod v281_prompt_echo;
 mod v282_empty_answer;
@@ -142,11 +148,17 @@ const ALL: &[&Rule] = &[
     &v170_epic::RULE,
     &v171_reference_pearson::RULE,
     &v172_reference_spearman::RULE,
+    &v180_dard::RULE,
+    &v190_starc::RULE,
     &v200_npec::RULE,
+    &v220_shaping::RULE,
     &v230_symmetry::RULE,
     &v231_monotone::RULE,
+    &v232_agents_alike::RULE,
     &v240_survival::RULE,
     &v250_early_end::RULE,
+    &v260_loops::RULE,
+    &v270_optimised::RULE,
     &v280_master_keys::RULE,
     &v281_prompt_echo::RULE,
     &v282_empty_answer::RULE,

@@ -5,6 +5,7 @@ use std::ops::Range;
 use meed_core::{Batch, Description, Episodes, Granularity, Samples, Scores, Transitions, part_range};
 use meed_trajectory::{SampleTable, Table};
 use rand::Rng;
+use rand::seq::SliceRandom;
 
 use crate::inputs::Place;
 
@@ -176,6 +177,26 @@ impl Sample {
             Data::Texts(texts) => place.shuffle_texts(texts, chance),
         }
         copy
+    }
+
+    /// Copies the sample with the rows of each part in another order, chosen by chance; what says which agent a row is of stays.
+    /// Gives, too, where each row was before.
+    pub(crate) fn with_places_changed(&self, chance: &mut impl Rng) -> (Sample, Vec<usize>) {
+        let mut from: Vec<usize> = (0..self.rows()).collect();
+        for part in 0..self.parts() {
+            from[self.part_rows(part)].shuffle(chance);
+        }
+        let mut copy = self.clone();
+        if let (Some(before), Some(table)) = (self.table(), copy.table_mut()) {
+            let moved = take_rows(before, from.iter().map(|&row| row..row + 1));
+            *table = Table {
+                agent: std::mem::take(&mut table.agent),
+                episode: std::mem::take(&mut table.episode),
+                step: std::mem::take(&mut table.step),
+                ..moved
+            };
+        }
+        (copy, from)
     }
 
     /// Copies the sample with one input drawn from its declared range; texts stay as they are.

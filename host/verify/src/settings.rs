@@ -102,6 +102,18 @@ pub struct Settings {
     pub epic: f64,
     /// Largest Pearson or Spearman distance from the reference. .5.
     pub direct_distance: f64,
+    /// Largest DARD distance from the reference. .5, as for EPIC.
+    pub dard: f64,
+    /// Largest STARC distance from the reference. .5: rewards that have nothing in common are at .71.
+    pub starc: f64,
+    /// Largest share of the variance of a factor that is said to be shaping which no potential explains. .1: what the features
+    /// that a potential is made of may miss.
+    pub shaping: f64,
+    /// Generations of the short optimisation, 24 policies each, in the simulator. 8: as many as move a linear policy.
+    pub generations: usize,
+    /// By how much, in standard deviations, the short optimisation must raise the reward and may lower the true return. .5: a
+    /// medium effect.
+    pub hacked: f64,
     /// Largest NPEC distance from the reference. .8: a correlation of .6 once potentials are taken out.
     pub npec: f64,
     /// Time after which no further rule is begun; those left are inconclusive. 120 s: ten times what an ordinary plugin takes.
@@ -137,7 +149,14 @@ impl Settings {
     /// Gives settings for a first look: a fifth of the rows, a quarter of the repetitions.
     pub fn quick() -> Settings {
         let full = Settings::default();
-        Settings { rows: full.rows / 5, episode_rows: full.episode_rows / 4, slices: 64, bootstraps: 100, ..full }
+        Settings {
+            rows: full.rows / 5,
+            episode_rows: full.episode_rows / 4,
+            slices: 64,
+            bootstraps: 100,
+            generations: 3,
+            ..full
+        }
     }
 
     /// Changes the settings that a TOML file names and leaves the others; times are in seconds.
@@ -184,7 +203,7 @@ macro_rules! take {
 }
 
 take! {
-    seed rows episode_rows call_rows slices sizes least_rows bound_slack fuel_per_row fuel_per_sample growth memory time_per_row constant saturated duplicate independent dominant negligible cliff jump power least_episodes bootstraps pair_accuracy alignment return_distance preference success decoder accept false_positives discount epic direct_distance npec time off matters symmetry task
+    seed rows episode_rows call_rows slices sizes least_rows bound_slack fuel_per_row fuel_per_sample growth memory time_per_row constant saturated duplicate independent dominant negligible cliff jump power least_episodes bootstraps pair_accuracy alignment return_distance preference success decoder accept false_positives discount epic direct_distance dard starc shaping generations hacked npec time off matters symmetry task
 }
 
 fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
@@ -230,6 +249,11 @@ impl Default for Settings {
             discount: 0.99,
             epic: 0.5,
             direct_distance: 0.5,
+            dard: 0.5,
+            starc: 0.5,
+            shaping: 0.1,
+            generations: 8,
+            hacked: 0.5,
             npec: 0.8,
             time: Duration::from_secs(120),
             off: Vec::new(),

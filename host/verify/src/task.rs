@@ -13,6 +13,10 @@ pub struct Task {
     pub symmetries: Vec<Symmetry>,
     /// Inputs with which the reward must not fall, or not rise.
     pub monotone: Vec<Monotone>,
+    /// Names of the factors that are meant to be potential-based shaping.
+    pub shaping: Vec<String>,
+    /// Whether the agents of a step may change places without a change to what each is worth.
+    pub agents_alike: bool,
 }
 
 /// A change of the inputs that must not change the reward. A field that is read in the next observation is changed there, too.

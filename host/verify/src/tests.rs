@@ -136,7 +136,8 @@ fn a_watcher_hears_of_every_row_and_every_rule() {
     let subject = Subject { verify: &guest, train: None, reference: None, hash: None, file: None };
     let heard = std::sync::Mutex::new(Vec::new());
     let watch = |progress: Progress| heard.lock().unwrap().push(progress);
-    let report = crate::verify_watched(&subject, [open(&file).unwrap()], &Settings::default(), &watch).unwrap();
+    let report =
+        crate::Verification::new(&subject, &Settings::default()).watch(&watch).run([open(&file).unwrap()]).unwrap();
     let heard = heard.into_inner().unwrap();
     let of = crate::rules().len();
     assert!(heard.contains(&Progress::Rows(400)) && heard.contains(&Progress::Rules { done: of, of }), "{heard:?}");

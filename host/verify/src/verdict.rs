@@ -129,6 +129,8 @@ pub enum Need {
     Policies,
     /// A reward that is known to be right.
     Reference,
+    /// A simulator of the task.
+    Simulator,
     /// Something that the profile file says about the task.
     Task,
 }
@@ -146,6 +148,7 @@ impl Need {
             Need::Successes => "episodes that succeeded and episodes that failed",
             Need::Policies => "recordings of a random and of a better policy",
             Need::Reference => "a reference reward (`--reference`)",
+            Need::Simulator => "a simulator of the task (`--simulator`)",
             Need::Task => "what the profile file says about the task",
         }
     }
@@ -153,6 +156,9 @@ impl Need {
     /// Tells whether it is something that a user offers beside plain recordings. A rule that needs such a thing can fail the
     /// whole, and its being inconclusive does not make the whole inconclusive.
     pub fn is_extra(self) -> bool {
-        matches!(self, Need::Returns | Need::Successes | Need::Policies | Need::Reference | Need::Task)
+        matches!(
+            self,
+            Need::Returns | Need::Successes | Need::Policies | Need::Reference | Need::Simulator | Need::Task
+        )
     }
 }
