@@ -9,9 +9,19 @@
 
 pub(crate) mod blind;
 pub(crate) mod decoder;
+pub(crate) mod diaster;
 pub(crate) mod input;
+pub(crate) mod ircr;
+pub(crate) mod learner;
 pub(crate) mod rd;
+pub(crate) mod rrd;
+pub(crate) mod spa;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(crate) mod toy;
 pub(crate) mod uniform;
+pub(crate) mod vib;
 
 use burn::tensor::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
@@ -20,7 +30,7 @@ use crate::credit::decoder::{Decoder, DecoderFile};
 use crate::credit::input::Input;
 use crate::experience::replay::Replay;
 use crate::experience::stage::Stage;
-use crate::{CreditMethod, TrainConfig, TrainError};
+use crate::{CreditConfig, CreditMethod, TrainConfig, TrainError};
 
 /// A way to decompose returns. Each is asked only once the memory has a whole episode.
 pub(crate) trait Credit {
@@ -56,14 +66,29 @@ pub(crate) fn begin(
 ) -> Result<Option<Box<dyn Credit>>, TrainError> {
     let Some(credit) = &config.credit else { return Ok(None) };
     let input = Input::of(credit, stage.spec().observation_size(), choice, stage.factor_count())?;
-    let rng = &mut stage.rng;
-    let mut decoder = || {
-        Decoder::new(input, credit, device, rng)
-            .map_err(|reason| TrainError::PolicyFile { file: "a fresh decoder".into(), reason })
-    };
-    Ok(Some(match credit.method {
-        CreditMethod::Uniform => Box::new(uniform::Uniform::new(device)),
+    let executable = stage.factor_names().position(|name| name == spa::EXECUTABLE);
+    let made = make(credit, input, executable, device, &mut stage.rng);
+    made.map(Some).map_err(|reason| TrainError::PolicyFile { file: "a fresh decoder".into(), reason })
+}
+
+fn make(
+    credit: &CreditConfig,
+    input: Input,
+    executable: Option<usize>,
+    device: &Device,
+    rng: &mut ChaCha8Rng,
+) -> Result<Box<dyn Credit>, String> {
+    let mut decoder = || Decoder::new(input, credit, device, rng);
+    Ok(match credit.method {
+        CreditMethod::Episodic => Box::new(uniform::Uniform::Last(device.clone())),
+        CreditMethod::Uniform => Box::new(uniform::Uniform::Even(device.clone())),
+        CreditMethod::Ircr => Box::new(ircr::Ircr::new(device)),
         CreditMethod::Rd => Box::new(rd::Rd::new(decoder()?, credit, rd::Error::Return)),
         CreditMethod::LareRd => Box::new(rd::Rd::new(decoder()?, credit, rd::Error::Step)),
-    }))
+        CreditMethod::Rrd => Box::new(rrd::Rrd::new(decoder()?, credit, false)),
+        CreditMethod::RrdUnbiased | CreditMethod::LareRrd => Box::new(rrd::Rrd::new(decoder()?, credit, true)),
+        CreditMethod::Spa => Box::new(spa::Spa::new(decoder()?, credit, executable)),
+        CreditMethod::Vib => Box::new(vib::Vib::new(input, credit, device, rng)?),
+        CreditMethod::Diaster => Box::new(diaster::Diaster::new(decoder()?, credit, rng)?),
+    })
 }

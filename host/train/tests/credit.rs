@@ -52,7 +52,8 @@ fn trained_and_resumed(config: &TrainConfig) {
     assert_eq!(last.credit_loss.is_some(), unbroken.2.is_some(), "{method}");
     assert!(last.value_loss > 0.0, "{method}: nothing was learnt");
 
-    let mut states: Vec<_> = std::fs::read_dir(path.join("resume")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut states: Vec<_> =
+        std::fs::read_dir(path.join("resume")).unwrap().map(|entry| entry.unwrap().path()).collect();
     states.sort();
     std::fs::remove_file(states.last().unwrap()).unwrap();
     let status = std::fs::read_to_string(path.join("status.json")).unwrap().replace("finished", "running");

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::check::{counts, rate};
+use super::check::{counts, rate, require};
 use crate::{AlgorithmName, TrainConfig, TrainError};
 
 /// A decomposition of returns, with its numbers.
@@ -15,8 +15,16 @@ pub struct CreditConfig {
     pub hidden: usize,
     /// Adam's step size for the decoder; 3e-4 in LaRe and RRD.
     pub learning_rate: f64,
-    /// Steps that the whole episodes of a fit have together, about; 256 in LaRe-RD.
+    /// Steps that the whole episodes of a fit have together, about; 256 in LaRe-RD. Of RD, LaRe-RD and SPA.
     pub steps: usize,
+    /// Episodes of a fit; 4 in LaRe-RRDu and RRD. Of these, VIB and Diaster.
+    pub episodes: usize,
+    /// Steps of each of them; 64 in LaRe-RRDu and RRD, at least 2. Of these and VIB.
+    pub length: usize,
+    /// Fits of Diaster's decoder to one of its recurrent network.
+    pub recurrent_every: usize,
+    /// What Diaster divides returns by before its recurrent network learns them; 10 in LaRe's experiments, 500 for HumanoidStandup.
+    pub return_scale: f32,
     /// Whether the decoder, and the plugin, see nothing of the actions: an ablation.
     #[serde(default)]
     pub state_only: bool,
@@ -26,30 +34,66 @@ pub struct CreditConfig {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CreditMethod {
+    /// Nothing: the last step gets the whole return, as the environment pays it.
+    Episodic,
     /// Each step gets the same share.
     Uniform,
+    /// Each step gets where its episode stands among all, and the best are learnt from more often (Gangwani et al., 2020).
+    Ircr,
     /// Least squares over whole episodes, of a decoder that reads the rows themselves (Efroni et al., 2021).
     Rd,
-    /// The same of a decoder that reads the plugin's factors.
+    /// The same over a few steps of each episode, as published: biased (Ren et al., 2022).
+    Rrd,
+    /// The same without the bias.
+    RrdUnbiased,
+    /// Differences of the returns of beginnings of episodes, by a recurrent network (Zhang et al., 2023).
+    Diaster,
+    /// RRD through a variational bottleneck.
+    Vib,
+    /// RD, and something for each action that could be carried out (Wang et al., 2025).
+    Spa,
+    /// RD of a decoder that reads the plugin's factors: LaRe-RD.
     LareRd,
+    /// Unbiased RRD of a decoder that reads the plugin's factors: LaRe-RRDu.
+    LareRrd,
 }
 
 impl CreditMethod {
     /// All of them.
-    pub const ALL: [CreditMethod; 3] = [CreditMethod::Uniform, CreditMethod::Rd, CreditMethod::LareRd];
+    pub const ALL: [CreditMethod; 11] = [
+        CreditMethod::Episodic,
+        CreditMethod::Uniform,
+        CreditMethod::Ircr,
+        CreditMethod::Rd,
+        CreditMethod::Rrd,
+        CreditMethod::RrdUnbiased,
+        CreditMethod::Diaster,
+        CreditMethod::Vib,
+        CreditMethod::Spa,
+        CreditMethod::LareRd,
+        CreditMethod::LareRrd,
+    ];
 
     /// Names it as `--credit` does.
     pub fn name(self) -> &'static str {
         match self {
+            CreditMethod::Episodic => "episodic",
             CreditMethod::Uniform => "uniform",
+            CreditMethod::Ircr => "ircr",
             CreditMethod::Rd => "rd",
+            CreditMethod::Rrd => "rrd",
+            CreditMethod::RrdUnbiased => "rrd-unbiased",
+            CreditMethod::Diaster => "diaster",
+            CreditMethod::Vib => "vib",
+            CreditMethod::Spa => "spa",
             CreditMethod::LareRd => "lare-rd",
+            CreditMethod::LareRrd => "lare-rrd",
         }
     }
 
     /// Tells whether its decoder reads a plugin's factors.
     pub fn reads_factors(self) -> bool {
-        matches!(self, CreditMethod::LareRd)
+        matches!(self, CreditMethod::LareRd | CreditMethod::LareRrd)
     }
 }
 
@@ -78,11 +122,24 @@ impl CreditConfig {
             AlgorithmName::Td3 => config.td3.hidden,
             AlgorithmName::Dqn => config.dqn.hidden,
         };
-        CreditConfig { method, hidden, learning_rate: 3e-4, steps: 256, state_only: false }
+        CreditConfig {
+            method,
+            hidden,
+            learning_rate: 3e-4,
+            steps: 256,
+            episodes: 4,
+            length: 64,
+            recurrent_every: 16,
+            return_scale: if config.env.starts_with("HumanoidStandup") { 500.0 } else { 10.0 },
+            state_only: false,
+        }
     }
 
     pub(super) fn check(&self) -> Result<(), TrainError> {
         rate("credit.learning_rate", self.learning_rate)?;
-        counts([("credit.hidden", self.hidden), ("credit.steps", self.steps)])
+        counts([("credit.hidden", self.hidden), ("credit.steps", self.steps), ("credit.episodes", self.episodes)])?;
+        counts([("credit.recurrent_every", self.recurrent_every)])?;
+        require("credit.length", self.length, self.length >= 2, "at least 2")?;
+        rate("credit.return_scale", f64::from(self.return_scale))
     }
 }

@@ -57,8 +57,7 @@ mod tests {
             .action([Field::new("a", 1, "1", 0.0, 9.0)])
             .factors([Factor::new("both", 0.0, 100.0, 1.0, "")]);
         let native = NativeReward::per_row(description, |row, out| out[0] = row.observation[0] + 10.0 * row.action[0]);
-        let rows =
-            Transitions { rows: 2, observation: &[1.0, 2.0], action: &[3.0, 4.0], ..Transitions::default() };
+        let rows = Transitions { rows: 2, observation: &[1.0, 2.0], action: &[3.0, 4.0], ..Transitions::default() };
         let mut scores = Scores::default();
         let mut blind = Blind::new(Box::new(native));
         blind.evaluate(Batch::Transitions(&rows), &mut scores).unwrap();

@@ -58,7 +58,7 @@ impl Credit for Rd {
         };
         let (adder, target) = (plain(adder, rows.len()), plain(target, 1));
         let loss = (adder.matmul(self.decoder.guess(memory, &rows)) - target).square().mean();
-        Some(self.decoder.step(loss))
+        Some(self.decoder.descend(loss))
     }
 
     fn proxy(&self, memory: &Replay, rows: &[usize]) -> Tensor<2> {
