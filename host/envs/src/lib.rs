@@ -51,7 +51,7 @@ use vector::{Dynamics, Vectorised};
 pub const IDS: [&str; 5] = ["CartPole-v1", "Pendulum-v1", "MountainCar-v0", "MountainCarContinuous-v0", "Acrobot-v1"];
 
 /// Names the environments with several agents that [`make`] knows.
-pub const MULTI_AGENT_IDS: [&str; 17] = [
+pub const MULTI_AGENT_IDS: [&str; 21] = [
     "mpe2/simple_spread-3",
     "mpe2/simple_spread-6",
     "mpe2/simple_spread-15",
@@ -60,6 +60,10 @@ pub const MULTI_AGENT_IDS: [&str; 17] = [
     "mpe2/simple_tag-6",
     "mpe2/simple_tag-15",
     "mpe2/simple_tag-30",
+    "mpe2/simple_chase-3",
+    "mpe2/simple_chase-6",
+    "mpe2/simple_chase-15",
+    "mpe2/simple_chase-30",
     "lare/spread-3",
     "lare/spread-6",
     "lare/spread-15",
@@ -129,6 +133,7 @@ pub fn make(id: &str, num_envs: usize, seed: u64) -> Result<Box<dyn VectorEnv>, 
     match known.and_then(|(family, agents)| Some((family, agents.parse().ok()?))) {
         Some(("mpe2/simple_spread", agents)) => copies(Spread::new(Flavor::Mpe2, agents), num_envs, seed),
         Some(("mpe2/simple_tag", agents)) => copies(Tag::new(Flavor::Mpe2, agents), num_envs, seed),
+        Some(("mpe2/simple_chase", agents)) => copies(Tag::chase(agents), num_envs, seed),
         Some(("lare/spread", agents)) => copies(Spread::new(Flavor::Lare, agents), num_envs, seed),
         Some(("lare/tag", agents)) => copies(Tag::new(Flavor::Lare, agents), num_envs, seed),
         _ => Err(EnvError::UnknownId { id: id.into() }),
@@ -141,6 +146,11 @@ pub fn make(id: &str, num_envs: usize, seed: u64) -> Result<Box<dyn VectorEnv>, 
 /// [`EnvError::NoPython`], [`EnvError::NoEnvs`], and [`EnvError::Bridge`] where the process breaks.
 pub fn bridge(id: &str, num_envs: usize, seed: u64, options: &BridgeOptions) -> Result<Box<dyn VectorEnv>, EnvError> {
     Ok(Box::new(Bridge::start(id, num_envs, seed, options)?))
+}
+
+/// Tells whether the agents of an environment play against each other, as predators and prey do, where that is known.
+pub fn has_opponents(id: &str) -> bool {
+    id.starts_with("mpe2/simple_tag-")
 }
 
 /// Describes an environment without making one.

@@ -151,8 +151,8 @@ impl TrainConfig {
     /// # Errors
     /// The first thing that does not fit.
     pub fn check_fit(&self, spec: &EnvSpec, reward: Option<&Description>) -> Result<(), TrainError> {
-        self.check()?;
-        require("env", &spec.id, spec.agents == 1, "an environment with one agent")?;
+        self.check(spec.agents)?;
+        self.check_agents(spec)?;
         self.check_actions(&spec.action_space)?;
         self.check_credit()?;
         self.device.open()?;
@@ -167,6 +167,16 @@ impl TrainConfig {
         let allowed = "sac, td3 or dqn, because a row's worth is worked out anew whenever it is drawn from a memory";
         require("algorithm", self.algorithm, self.algorithm != AlgorithmName::Ppo, allowed)?;
         credit.check()
+    }
+
+    /// Checks that the algorithm can learn for as many agents.
+    fn check_agents(&self, spec: &EnvSpec) -> Result<(), TrainError> {
+        let alone = spec.agents == 1;
+        let several = self.algorithm == AlgorithmName::Ppo;
+        require("algorithm", self.algorithm, alone || several, "ppo, because there are several agents")?;
+        let allowed = "an environment whose agents all want the same, because one policy learns for all: \
+                       in mpe2/simple_chase-N a rule runs the prey";
+        require("env", &spec.id, !meed_envs::has_opponents(&spec.id), allowed)
     }
 
     /// Checks that the algorithm can choose such actions.
@@ -185,11 +195,11 @@ impl TrainConfig {
         require("algorithm", self.algorithm, holds, allowed)
     }
 
-    pub(crate) fn check(&self) -> Result<(), TrainError> {
+    fn check(&self, agents: usize) -> Result<(), TrainError> {
         require("steps", self.steps, self.steps > 0, "at least 1")?;
         require("checkpoint_every", self.checkpoint_every, self.checkpoint_every > 0, "at least 1")?;
         match self.algorithm {
-            AlgorithmName::Ppo => self.ppo.check(),
+            AlgorithmName::Ppo => self.ppo.check(agents),
             AlgorithmName::Sac => self.sac.check(),
             AlgorithmName::Td3 => self.td3.check(),
             AlgorithmName::Dqn => self.dqn.check(),
@@ -208,9 +218,9 @@ mod tests {
 
     #[test]
     fn the_defaults_pass_their_own_checks_and_survive_json() {
-        for env in meed_envs::IDS {
+        for env in meed_envs::IDS.into_iter().chain(["lare/spread-3", "lare/tag-30"]) {
             let config = TrainConfig::new(env, 1000, 1);
-            config.check().unwrap();
+            config.check(meed_envs::spec(env).unwrap().agents).unwrap();
             let json = serde_json::to_string(&config).unwrap();
             assert_eq!(serde_json::from_str::<TrainConfig>(&json).unwrap(), config);
         }
@@ -220,13 +230,28 @@ mod tests {
     fn a_number_out_of_range_is_named() {
         let mut config = TrainConfig::new("CartPole-v1", 1000, 1);
         config.ppo.minibatch = 257;
-        let error = config.check().unwrap_err();
+        let error = config.check(1).unwrap_err();
         assert!(error.to_string().starts_with("minibatch is 257"), "{error}");
-        let spread = meed_envs::spec("lare/spread-3").unwrap();
+        config.check(3).unwrap();
         config.ppo.minibatch = 256;
-        assert!(config.check_fit(&spread, None).unwrap_err().to_string().starts_with("env is lare/spread-3"));
         config.ppo.gamma = f32::NAN;
-        assert!(config.check().unwrap_err().to_string().starts_with("gamma is NaN"));
+        assert!(config.check(1).unwrap_err().to_string().starts_with("gamma is NaN"));
+    }
+
+    #[test]
+    fn several_agents_learn_together_or_not_at_all() {
+        let refused = |env: &str, algorithm| {
+            let config = TrainConfig { algorithm, ..TrainConfig::new(env, 1000, 1) };
+            config.check_fit(&meed_envs::spec(env).unwrap(), None).err().map(|error| error.to_string())
+        };
+        for env in meed_envs::MULTI_AGENT_IDS {
+            let opponents = env.starts_with("mpe2/simple_tag");
+            assert_eq!(refused(env, AlgorithmName::Ppo).is_some(), opponents, "{env}");
+        }
+        assert!(refused("mpe2/simple_tag-3", AlgorithmName::Ppo).unwrap().contains("mpe2/simple_chase-N"));
+        assert!(
+            refused("lare/spread-3", AlgorithmName::Dqn).unwrap().contains("must be ppo, because there are several")
+        );
     }
 
     #[test]

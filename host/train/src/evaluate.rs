@@ -7,7 +7,7 @@ use crate::{Policy, TrainError};
 /// The returns of a policy's episodes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Evaluation {
-    /// The sum of the environment's own rewards, one an episode.
+    /// The sum of the environment's own rewards, one an episode; of several agents the mean of their sums.
     pub returns: Vec<f64>,
     /// Their mean.
     pub mean: f64,
@@ -24,14 +24,16 @@ pub struct Evaluation {
 pub fn evaluate(policy: &Policy, episodes: usize, seed: u64) -> Result<Evaluation, TrainError> {
     let mut env = meed_envs::make(policy.env(), episodes, seed)?;
     policy.check(env.spec())?;
+    let agents = env.spec().agents;
     let mut returns = vec![0.0; episodes];
     let mut running = vec![true; episodes];
     while running.contains(&true) {
         let actions = policy.act(env.observation());
         let step = env.step(&actions)?;
         for (index, running) in running.iter_mut().enumerate().filter(|(_, running)| **running) {
-            returns[index] += step.reward_f64[index];
-            *running = !(step.terminated[index] || step.truncated[index]);
+            let rows = index * agents..(index + 1) * agents;
+            *running = !(step.terminated[rows.start] || step.truncated[rows.start]);
+            returns[index] += step.reward_f64[rows].iter().sum::<f64>() / agents as f64;
         }
     }
     let mean = returns.iter().sum::<f64>() / episodes as f64;

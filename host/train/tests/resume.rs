@@ -17,13 +17,15 @@ use rand_chacha::ChaCha8Rng;
 const CHILD: &str = "MEED_TEST_RESUMED_RUN";
 const CASE: &str = "MEED_TEST_RESUMED_CASE";
 
-const CASES: [&str; 5] = ["cart-pole", "pendulum-with-a-stateful-reward", "sac-with-a-stateful-reward", "td3", "dqn"];
+const CASES: [&str; 6] =
+    ["cart-pole", "pendulum-with-a-stateful-reward", "several-agents", "sac-with-a-stateful-reward", "td3", "dqn"];
 
 /// Every option that keeps a memory is on, and checkpoints are many.
 fn config(case: &str) -> TrainConfig {
     let mut config = match case {
         "cart-pole" => TrainConfig::new("CartPole-v1", 16_384, 1),
         "pendulum-with-a-stateful-reward" => TrainConfig::new("Pendulum-v1", 12_288, 2),
+        "several-agents" => TrainConfig::new("lare/spread-3", 9_600, 4),
         "sac-with-a-stateful-reward" => small(AlgorithmName::Sac, "Pendulum-v1"),
         "td3" => small(AlgorithmName::Td3, "Pendulum-v1"),
         "dqn" => small(AlgorithmName::Dqn, "CartPole-v1"),

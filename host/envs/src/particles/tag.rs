@@ -13,16 +13,17 @@ const PREDATOR_PUSH: f64 = 3.0;
 const PREDATOR_SPEED: f64 = 1.0;
 const PREY_PUSH: f64 = 4.0;
 const PREY_SPEED: f64 = 1.3;
-/// How far ahead LaRe's prey looks: about what it covers in two steps.
+/// How far ahead scripted prey looks: about what it covers in two steps.
 const LOOKAHEAD: f64 = 0.2;
 /// Half the side of the square that prey pays for leaving.
 const EDGE: f64 = 0.9;
 
-/// `mpe2/simple_tag-N` and `lare/tag-N`, with N predators.
+/// `mpe2/simple_tag-N`, `mpe2/simple_chase-N` and `lare/tag-N`, with N predators.
 ///
 /// In mpe2's the prey are agents, too, after the predators: every predator gets 10 for every collision of any predator with any
 /// prey, prey gets -10 for each of its own and pays for leaving the square. A prey's row is two numbers shorter than a
-/// predator's, its own velocity among the prey's; zeros fill it up at the end.
+/// predator's, its own velocity among the prey's; zeros fill it up at the end. `simple_chase` is the same seen from the predators:
+/// they alone are agents, and the prey runs by the rule below.
 ///
 /// In LaRe's the predators are the agents: each gets 10 for each of its own collisions, minus a tenth of its distance from the
 /// nearest prey. LaRe's prey follows a trained network that is not published with its licence; here it runs by a rule: of the
@@ -30,6 +31,8 @@ const EDGE: f64 = 0.9;
 pub(crate) struct Tag {
     world: World,
     predators: usize,
+    /// Whether the prey are agents, too.
+    prey_acts: bool,
     /// Half the side of the square in which predators and prey begin.
     reach: f64,
     /// Obstacles, predators and prey that a predator sees in LaRe's.
@@ -55,7 +58,18 @@ impl Tag {
         let landmarks = vec![Body::landmark(obstacle_radius, true); obstacles];
         // LaRe's physics takes twice the first predator's radius for every pair.
         let contact = (flavor == Flavor::Lare).then_some(2.0 * predator_radius);
-        Tag { world: World { flavor, movers, landmarks, contact }, predators, reach, seen }
+        Tag {
+            world: World { flavor, movers, landmarks, contact },
+            predators,
+            prey_acts: flavor == Flavor::Mpe2,
+            reach,
+            seen,
+        }
+    }
+
+    /// Makes mpe2's with prey that runs by a rule.
+    pub(crate) fn chase(predators: usize) -> Self {
+        Tag { prey_acts: false, ..Tag::new(Flavor::Mpe2, predators) }
     }
 
     fn prey(&self) -> std::ops::Range<usize> {
@@ -63,7 +77,7 @@ impl Tag {
     }
 
     fn agents(&self) -> usize {
-        if self.world.flavor == Flavor::Mpe2 { self.world.movers.len() } else { self.predators }
+        if self.prey_acts { self.world.movers.len() } else { self.predators }
     }
 
     fn fields(&self) -> Vec<Field> {
@@ -87,7 +101,7 @@ impl Tag {
         }
     }
 
-    /// Chooses where a prey of LaRe's runs.
+    /// Chooses where a prey that is no agent runs.
     fn flight(&self, state: &[f64], prey: usize) -> [f64; 2] {
         let [x, y] = self.world.position(state, prey);
         let worth = |[dx, dy]: [f64; 2]| {
@@ -136,7 +150,11 @@ impl Dynamics for Tag {
     type State = Vec<f64>;
 
     fn spec(&self) -> EnvSpec {
-        let family = if self.world.flavor == Flavor::Mpe2 { "mpe2/simple_tag" } else { "lare/tag" };
+        let family = match (self.world.flavor, self.prey_acts) {
+            (Flavor::Mpe2, true) => "mpe2/simple_tag",
+            (Flavor::Mpe2, false) => "mpe2/simple_chase",
+            (Flavor::Lare, _) => "lare/tag",
+        };
         let (action, action_space) = action();
         EnvSpec {
             id: format!("{family}-{}", self.predators),
@@ -231,6 +249,24 @@ mod tests {
         state[..4].copy_from_slice(&[0.0, 0.0, 1.0, 0.0]);
         tag.step(&mut state, &[1.0, 0.0, 0.0, 0.0, 0.0, 0.0], &mut reward);
         assert!(reward[0] > 9.9 && reward[1..].iter().all(|reward| *reward < 0.0), "{reward:?}");
+    }
+
+    #[test]
+    fn chased_prey_runs_by_the_rule_through_the_same_world() {
+        let (tag, chase) = (Tag::new(Flavor::Mpe2, 3), Tag::chase(3));
+        assert_eq!((tag.spec().agents, chase.spec().agents), (4, 3));
+        assert_eq!(tag.spec().observation, chase.spec().observation);
+        let movers = [[0.0, 0.0], [-0.5, 0.5], [-0.5, -0.5], [0.1, 0.0]];
+        let (mut acted, mut ruled) = (World::at_rest(movers, [[9.0; 2]; 2]), World::at_rest(movers, [[9.0; 2]; 2]));
+        let (mut four, mut three) = ([0.0; 4], [0.0; 3]);
+        // The rule has it run from the predator on its left: mpe2's action 2.
+        tag.step(&mut acted, &[0.0, 0.0, 0.0, 2.0], &mut four);
+        chase.step(&mut ruled, &[0.0; 3], &mut three);
+        assert_eq!((&acted, four[..3].to_vec()), (&ruled, three.to_vec()));
+        let (mut seen, mut observed) = ([0.0; 64], [0.0; 48]);
+        tag.observe(&acted, &mut seen);
+        chase.observe(&ruled, &mut observed);
+        assert_eq!(seen[..48], observed);
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Generalised advantage estimation (Schulman et al., 2015) with the two ends of an episode kept apart.
 
-/// The rows of a rollout, time-major: row `t * envs + e` is step `t` of copy `e`.
+/// The rows of a rollout, time-major: row `t * lanes + l` is step `t` of lane `l`.
 pub(crate) struct Rows<'a> {
-    /// Copies of the environment.
-    pub(crate) envs: usize,
+    /// Agents of copies of the environment, each of which earns for itself.
+    pub(crate) lanes: usize,
     /// The reward of each row.
     pub(crate) reward: &'a [f32],
     /// The value of the observation the action was taken in.
@@ -19,9 +19,9 @@ pub(crate) struct Rows<'a> {
 /// Estimates how much better each row's action was than the policy's average.
 pub(crate) fn advantages(rows: &Rows<'_>, gamma: f32, lambda: f32) -> Vec<f32> {
     let mut advantages = vec![0.0; rows.reward.len()];
-    let mut later = vec![0.0; rows.envs];
+    let mut later = vec![0.0; rows.lanes];
     for row in (0..rows.reward.len()).rev() {
-        let later = &mut later[row % rows.envs];
+        let later = &mut later[row % rows.lanes];
         let to_come = if rows.terminated[row] { 0.0 } else { rows.next_value[row] };
         let surprise = rows.reward[row] + gamma * to_come - rows.value[row];
         let goes_on = !(rows.terminated[row] || rows.truncated[row]);
@@ -35,10 +35,10 @@ pub(crate) fn advantages(rows: &Rows<'_>, gamma: f32, lambda: f32) -> Vec<f32> {
 mod tests {
     use super::*;
 
-    /// One copy, three steps, gamma 0.5, lambda 0.5; `ends` says how the second step ended.
+    /// One lane, three steps, gamma 0.5, lambda 0.5; `ends` says how the second step ended.
     fn middle_ends(terminated: bool, truncated: bool) -> Vec<f32> {
         let rows = Rows {
-            envs: 1,
+            lanes: 1,
             reward: &[1.0, 2.0, 3.0],
             value: &[10.0, 20.0, 30.0],
             next_value: &[20.0, 8.0, 40.0],
@@ -65,9 +65,9 @@ mod tests {
     }
 
     #[test]
-    fn copies_do_not_mix() {
+    fn lanes_do_not_mix() {
         let rows = Rows {
-            envs: 2,
+            lanes: 2,
             reward: &[1.0, 5.0, 1.0, 5.0],
             value: &[0.0; 4],
             next_value: &[0.0; 4],

@@ -47,7 +47,7 @@ impl Ppo {
         let policy = Policy::new(&stage.spec().clone(), config, &mut stage.rng)?;
         let wrong = |reason| TrainError::PolicyFile { file: "a fresh policy".into(), reason };
         let learner = Learner::new(&policy).map_err(wrong)?;
-        let scale = ppo.normalize_reward.then(|| RewardScale::new(ppo.num_envs, ppo.gamma));
+        let scale = ppo.normalize_reward.then(|| RewardScale::new(ppo.num_envs * stage.spec().agents, ppo.gamma));
         Ok(Ppo { config: ppo.clone(), policy, learner, scale })
     }
 }
@@ -72,7 +72,7 @@ impl Algorithm for Ppo {
         // Credit: which actions turned out better than expected.
         let advantages = gae::advantages(
             &gae::Rows {
-                envs: rollout.envs,
+                lanes: rollout.lanes(),
                 reward: rewards,
                 value: &rollout.value,
                 next_value: &rollout.next_value,

@@ -13,7 +13,7 @@ pub struct PpoConfig {
     pub num_envs: usize,
     /// Steps of each copy between two updates.
     pub rollout_steps: usize,
-    /// Rows in a gradient step, at most a rollout's `num_envs` x `rollout_steps`.
+    /// Rows in a gradient step, at most a rollout's `num_envs` x `rollout_steps` x agents.
     pub minibatch: usize,
     /// Passes over a rollout.
     pub epochs: usize,
@@ -50,6 +50,7 @@ impl PpoConfig {
         match env {
             "CartPole-v1" => PpoConfig::cart_pole(),
             "Acrobot-v1" | "MountainCar-v0" | "MountainCarContinuous-v0" => PpoConfig::acrobot(),
+            _ if meed_envs::MULTI_AGENT_IDS.contains(&env) => PpoConfig::particles(env),
             _ if meed_envs::MUJOCO_IDS.contains(&env) => PpoConfig::mujoco(),
             _ => PpoConfig::pendulum(),
         }
@@ -74,6 +75,25 @@ impl PpoConfig {
             initial_log_std: 0.0,
             normalize_observation: false,
             normalize_reward: false,
+        }
+    }
+
+    /// Gives those for particle environments, whose agents share a policy: rollouts of one episode of 25 steps, about 2,400 rows
+    /// however many agents there are, and some entropy, because five choices are soon narrowed down to one. A discount of 0.9
+    /// looks far enough ahead in so short an episode: on spread with three agents, 60,000 steps with 0.99 or with twice the rows
+    /// came half as far.
+    pub fn particles(env: &str) -> Self {
+        let agents = env.rsplit_once('-').and_then(|(_, agents)| agents.parse().ok()).unwrap_or(3);
+        PpoConfig {
+            num_envs: 96_usize.div_ceil(agents),
+            rollout_steps: 25,
+            minibatch: 1200,
+            epochs: 10,
+            gamma: 0.9,
+            lambda: 0.95,
+            learning_rate: 2e-3,
+            entropy_coefficient: 0.01,
+            ..PpoConfig::pendulum()
         }
     }
 
@@ -126,14 +146,14 @@ impl PpoConfig {
         }
     }
 
-    pub(super) fn check(&self) -> Result<(), TrainError> {
-        let rows = self.num_envs * self.rollout_steps;
+    pub(super) fn check(&self, agents: usize) -> Result<(), TrainError> {
+        let rows = self.num_envs * self.rollout_steps * agents;
         let fraction = "from 0 to 1";
         let positive = "a finite number above 0";
         require("num_envs", self.num_envs, self.num_envs > 0, "at least 1")?;
         require("rollout_steps", self.rollout_steps, self.rollout_steps > 0, "at least 1")?;
         let minibatch = (2..=rows).contains(&self.minibatch);
-        require("minibatch", self.minibatch, minibatch, "at least 2 and at most num_envs x rollout_steps")?;
+        require("minibatch", self.minibatch, minibatch, "at least 2 and at most num_envs x rollout_steps x agents")?;
         require("epochs", self.epochs, self.epochs > 0, "at least 1")?;
         require("hidden", self.hidden, self.hidden > 0, "at least 1")?;
         require("gamma", self.gamma, (0.0..=1.0).contains(&self.gamma), fraction)?;

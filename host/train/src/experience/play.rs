@@ -36,7 +36,7 @@ pub struct Episode {
     pub terminated: Vec<bool>,
     /// rows; the time limit ended the episode.
     pub truncated: Vec<bool>,
-    /// Sum of the environment's own rewards, over all agents, in full precision.
+    /// Sum of the environment's own rewards, in full precision; of several agents the mean of their sums.
     pub total: f64,
 }
 
@@ -100,7 +100,7 @@ impl Play {
             episode.reward.extend_from_slice(step.reward);
             episode.terminated.extend_from_slice(step.terminated);
             episode.truncated.extend_from_slice(step.truncated);
-            episode.total += step.reward_f64.iter().sum::<f64>();
+            episode.total += step.reward_f64.iter().sum::<f64>() / agents as f64;
             if step.terminated[0] || step.truncated[0] {
                 return Ok(episode);
             }

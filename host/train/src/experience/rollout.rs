@@ -1,7 +1,8 @@
 //! What the policy did between two updates.
 //!
-//! Rows are time-major: row `t * envs + e` is step `t` of copy `e`, so that the rows of one step lie together and those of
-//! one episode come in the order of time. One rollout is made when training begins and refilled for every update.
+//! Rows are time-major: row `(t * envs + e) * agents + a` is step `t` of agent `a` in copy `e`, so that the rows of one step lie
+//! together, those of its agents side by side, and those of one episode come in the order of time. An agent of a copy is a lane:
+//! row `t * lanes + l` is step `t` of lane `l`. One rollout is made when training begins and refilled for every update.
 
 use std::collections::VecDeque;
 
@@ -18,7 +19,10 @@ const RECENT: usize = 100;
 /// The rows of a rollout.
 #[derive(Debug, Default)]
 pub(crate) struct Rollout {
+    /// Copies of the environment.
     pub(crate) envs: usize,
+    /// Agents in each copy.
+    pub(crate) agents: usize,
     /// What the environment gave, rows x observation size: what the reward sees.
     pub(crate) observation: Vec<f32>,
     /// The same as the networks saw it.
@@ -36,13 +40,20 @@ pub(crate) struct Rollout {
     pub(crate) truncated: Vec<bool>,
     pub(crate) episode: Vec<u32>,
     pub(crate) step: Vec<u32>,
-    /// Zeros: these environments have one agent.
+    /// Which agent of its copy a row is of, from 0.
     pub(crate) agent: Vec<u32>,
+    /// Offsets over rows: the agents of one step of one copy are one part. Empty where there is one agent.
+    pub(crate) group_offsets: Vec<u32>,
 }
 
 impl Rollout {
     pub(crate) fn rows(&self) -> usize {
         self.reward.len()
+    }
+
+    /// Counts the rows of one step: copies x agents.
+    pub(crate) fn lanes(&self) -> usize {
+        self.envs * self.agents
     }
 
     pub(crate) fn ended(&self, row: usize) -> bool {
@@ -63,19 +74,19 @@ impl Rollout {
             agent: &self.agent,
             episode: &self.episode,
             step: &self.step,
-            group_offsets: &[],
+            group_offsets: &self.group_offsets,
         }
     }
 
     /// Fills in the value of each row's next observation. Most are the next row's; those at a time limit and at the end of the
     /// rollout are asked of the critic, all at once.
     pub(crate) fn value_what_comes(&mut self, policy: &Policy) {
-        let (envs, rows) = (self.envs, self.rows());
+        let (lanes, rows) = (self.lanes(), self.rows());
         let width = self.next_observation.len() / rows;
-        self.next_value.extend_from_slice(&self.value[envs..]);
+        self.next_value.extend_from_slice(&self.value[lanes..]);
         self.next_value.resize(rows, 0.0);
         let asked: Vec<usize> =
-            (0..rows).filter(|row| !self.terminated[*row] && (self.truncated[*row] || row + envs >= rows)).collect();
+            (0..rows).filter(|row| !self.terminated[*row] && (self.truncated[*row] || row + lanes >= rows)).collect();
         if asked.is_empty() {
             return;
         }
@@ -87,14 +98,14 @@ impl Rollout {
     }
 
     fn clear(&mut self) {
-        let Rollout { envs: _, observation, seen, action, choice, log_probability, value, .. } = self;
+        let Rollout { observation, seen, action, choice, log_probability, value, .. } = self;
         for list in [observation, seen, action, choice, log_probability, value] {
             list.clear();
         }
         for list in [&mut self.next_observation, &mut self.next_value, &mut self.reward] {
             list.clear();
         }
-        for list in [&mut self.episode, &mut self.step, &mut self.agent] {
+        for list in [&mut self.episode, &mut self.step, &mut self.agent, &mut self.group_offsets] {
             list.clear();
         }
         self.terminated.clear();
@@ -108,7 +119,7 @@ pub(crate) struct Collector {
     /// Episode that each copy is in.
     episode: Vec<u32>,
     step: Vec<u32>,
-    /// The environment's own return of each copy's episode so far.
+    /// The environment's own return of each copy's episode so far: of several agents, the mean of theirs.
     gained: Vec<f64>,
     begun: u32,
     recent: VecDeque<f64>,
@@ -176,9 +187,9 @@ impl Collector {
         rollout: &mut Rollout,
         mut act: impl FnMut(&[f32]) -> Acted,
     ) -> Result<(), TrainError> {
-        let envs = self.env.num_envs();
+        let (envs, agents) = (self.env.num_envs(), self.env.spec().agents);
         rollout.clear();
-        rollout.envs = envs;
+        (rollout.envs, rollout.agents) = (envs, agents);
         for _ in 0..steps {
             let observation = self.env.observation();
             let acted = act(observation);
@@ -188,17 +199,19 @@ impl Collector {
             rollout.log_probability.extend_from_slice(&acted.log_probability);
             rollout.value.extend_from_slice(&acted.value);
             rollout.action.extend_from_slice(&acted.action);
-            rollout.episode.extend_from_slice(&self.episode);
-            rollout.step.extend_from_slice(&self.step);
+            rollout.episode.extend(self.episode.iter().flat_map(|episode| std::iter::repeat_n(*episode, agents)));
+            rollout.step.extend(self.step.iter().flat_map(|step| std::iter::repeat_n(*step, agents)));
             let step = self.env.step(&acted.action)?;
             rollout.next_observation.extend_from_slice(step.next_observation);
             rollout.reward.extend_from_slice(step.reward);
             rollout.terminated.extend_from_slice(step.terminated);
             rollout.truncated.extend_from_slice(step.truncated);
             for env in 0..envs {
-                self.gained[env] += step.reward_f64[env];
+                let rows = env * agents..(env + 1) * agents;
+                self.gained[env] += step.reward_f64[rows.clone()].iter().sum::<f64>() / agents as f64;
                 self.step[env] += 1;
-                if step.terminated[env] || step.truncated[env] {
+                // The agents of a copy share its episode.
+                if step.terminated[rows.start] || step.truncated[rows.start] {
                     if self.recent.len() == RECENT {
                         self.recent.pop_front();
                     }
@@ -210,7 +223,10 @@ impl Collector {
                 }
             }
         }
-        rollout.agent.resize(rollout.rows(), 0);
+        rollout.agent.extend((0..rollout.rows()).map(|row| (row % agents) as u32));
+        if agents > 1 {
+            rollout.group_offsets.extend((0..=rollout.rows()).step_by(agents).map(|row| row as u32));
+        }
         Ok(())
     }
 }
@@ -247,5 +263,35 @@ mod tests {
         assert_ne!(rollout.next_value[398], rollout.value[400]);
         assert_eq!(collector.ended, 2);
         assert!(collector.mean_return().unwrap() < 0.0);
+    }
+
+    #[test]
+    fn agents_have_rows_of_their_own_and_share_episode_step_and_return() {
+        let config = TrainConfig::new("lare/spread-3", 1, 0);
+        let env = meed_envs::make("lare/spread-3", 2, 0).unwrap();
+        let mut rng = ChaCha8Rng::seed_from_u64(0);
+        let policy = Policy::new(env.spec(), &config, &mut rng).unwrap();
+        let (mut collector, mut rollout) = (Collector::new(env), Rollout::default());
+        collector.collect(26, &mut rollout, |observation| policy.sample(observation, &mut rng)).unwrap();
+        rollout.value_what_comes(&policy);
+        assert_eq!((rollout.rows(), rollout.lanes()), (156, 6));
+        assert_eq!(rollout.agent[..7], [0, 1, 2, 0, 1, 2, 0]);
+        assert_eq!(
+            (rollout.episode[148..].to_vec(), rollout.step[148..].to_vec()),
+            (vec![1, 1, 2, 2, 2, 3, 3, 3][..].to_vec(), vec![24, 24, 0, 0, 0, 0, 0, 0])
+        );
+        assert_eq!((rollout.group_offsets.len(), rollout.group_offsets[1], rollout.group_offsets[52]), (53, 3, 156));
+        let width = rollout.observation.len() / 156;
+        let row = |list: &[f32], row: usize| list[row * width..(row + 1) * width].to_vec();
+        // An agent goes on where it was led, six rows later.
+        assert_eq!(row(&rollout.next_observation, 7), row(&rollout.observation, 13));
+        assert_eq!(rollout.next_value[7], rollout.value[13]);
+        let finals = policy.value(&row(&rollout.next_observation, 145));
+        assert!((finals[0] - rollout.next_value[145]).abs() < 1e-5 && rollout.truncated[145]);
+        // The return of an episode is the sum over its steps of the mean over its agents.
+        let rewards =
+            |copy: usize| (0..25).flat_map(move |step| (0..3).map(move |agent| (step * 2 + copy) * 3 + agent));
+        let sum: f64 = (0..2).flat_map(rewards).map(|row| f64::from(rollout.reward[row])).sum();
+        assert!((collector.mean_return().unwrap() - sum / 3.0 / 2.0).abs() < 1e-4);
     }
 }

@@ -23,7 +23,7 @@ pub(crate) struct Stage {
     transforms: Chain,
     /// All chance but the environments' own comes from here.
     pub(crate) rng: ChaCha8Rng,
-    /// Environment steps so far, over all copies.
+    /// Environment steps so far, over all copies. A step of several agents counts once.
     pub(crate) steps: u64,
     /// Environment steps to take.
     pub(crate) total: u64,
@@ -106,7 +106,7 @@ impl Stage {
     ) -> Result<(), TrainError> {
         let rng = &mut self.rng;
         self.collector.collect(steps, &mut self.rollout, |observation| act(observation, rng))?;
-        self.steps += self.rollout.rows() as u64;
+        self.steps += (self.rollout.rows() / self.spec().agents) as u64;
         match &mut self.judge {
             Some(judge) => self.tally.abstained += judge.score(&self.rollout, &mut self.rewards)?,
             None => self.rewards.clone_from(&self.rollout.reward),
@@ -126,11 +126,6 @@ impl Stage {
     /// Counts the reward's factors, 0 for the environment's own.
     pub(crate) fn factor_count(&self) -> usize {
         self.judge.as_ref().map_or(0, |judge| judge.names().count())
-    }
-
-    /// Names the reward's factors; none where it is the environment's own.
-    pub(crate) fn factor_names(&self) -> impl Iterator<Item = &str> {
-        self.judge.iter().flat_map(Judge::names)
     }
 
     /// Borrows the factors of the rows of the last [`play`](Self::play), rows x factors.

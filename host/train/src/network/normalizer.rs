@@ -66,23 +66,24 @@ pub(crate) struct RewardScale {
 }
 
 impl RewardScale {
-    pub(crate) fn new(envs: usize, gamma: f32) -> Self {
-        RewardScale { returns: vec![0.0; envs], statistics: Normalizer::new(1), gamma }
+    /// `lanes` is the number of rows of a step.
+    pub(crate) fn new(lanes: usize, gamma: f32) -> Self {
+        RewardScale { returns: vec![0.0; lanes], statistics: Normalizer::new(1), gamma }
     }
 
     /// Scales the rewards of a rollout, time-major, in place.
     pub(crate) fn scale(&mut self, rewards: &mut [f32], ended: impl Fn(usize) -> bool) {
-        let envs = self.returns.len();
-        for (step, rewards) in rewards.chunks_exact_mut(envs).enumerate() {
+        let lanes = self.returns.len();
+        for (step, rewards) in rewards.chunks_exact_mut(lanes).enumerate() {
             for (sum, reward) in self.returns.iter_mut().zip(rewards.iter()) {
                 *sum = *sum * self.gamma + *reward;
             }
             self.statistics.update(&self.returns);
             let deviation = (self.statistics.variance[0] + 1e-8).sqrt();
-            for (env, reward) in rewards.iter_mut().enumerate() {
+            for (lane, reward) in rewards.iter_mut().enumerate() {
                 *reward = (f64::from(*reward) / deviation).clamp(-BOUND, BOUND) as f32;
-                if ended(step * envs + env) {
-                    self.returns[env] = 0.0;
+                if ended(step * lanes + lane) {
+                    self.returns[lane] = 0.0;
                 }
             }
         }

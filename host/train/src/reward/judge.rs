@@ -2,8 +2,8 @@
 //!
 //! The reward is asked when a rollout is complete: one without state once for all rows, one with state step by step, first to
 //! observe the rows of the step and then to evaluate them, in the order in which they happened. Rows carry everything that
-//! the description may ask for; `action` is what the environment received, `group_offsets` is empty because each row is a group
-//! of its own, and there is no task.
+//! the description may ask for; `action` is what the environment received, the agents of one step of one copy
+//! are a group (`group_offsets` is empty where there is one agent), and there is no task.
 
 use meed_core::{Batch, Description, Field, Kind, Reason, RewardError, RewardSource, Scores, Transitions};
 use meed_envs::EnvSpec;
@@ -63,12 +63,16 @@ impl Judge {
     pub(crate) fn score(&mut self, rollout: &Rollout, rewards: &mut Vec<f32>) -> Result<usize, TrainError> {
         let description = self.source.description();
         let rows = rollout.transitions();
-        let part = if description.kind == Kind::Stateful { rollout.envs } else { rows.rows };
+        let part = if description.kind == Kind::Stateful { rollout.lanes() } else { rows.rows };
         rewards.clear();
         self.factors.clear();
         let mut abstained = Vec::new();
         for start in (0..rows.rows).step_by(part.max(1)) {
-            self.score_part(&rows.slice(start, start + part), start, rewards, &mut abstained)?;
+            // The offsets of a part's groups are the first ones of all: each group is as large as any other.
+            let groups = part.checked_div(rollout.agents).unwrap_or(0);
+            let group_offsets = rows.group_offsets.get(..=groups).unwrap_or_default();
+            let rows = Transitions { group_offsets, ..rows.slice(start, start + part) };
+            self.score_part(&rows, start, rewards, &mut abstained)?;
         }
         match abstained.first() {
             Some(first) if self.on_abstain == OnAbstain::Stop => Err(TrainError::Abstained {
@@ -210,6 +214,7 @@ mod tests {
     fn rollout() -> Rollout {
         Rollout {
             envs: 2,
+            agents: 1,
             observation: vec![0.0; 18],
             next_observation: vec![0.0; 18],
             action: (0..6).map(|row| row as f32).collect(),
@@ -316,6 +321,51 @@ mod tests {
             scores.reset(batch.rows(), 2);
             scores.values.iter_mut().step_by(2).for_each(|value| *value = self.observed as f32);
             Ok(())
+        }
+    }
+
+    /// Gives each row the number of its group's rows and the sum of their torques.
+    fn groups(rows: &Transitions<'_>, scores: &mut Scores) -> Result<(), Reason> {
+        for group in rows.group_offsets.windows(2) {
+            let range = group[0] as usize..group[1] as usize;
+            let sum: f32 = rows.action[range.clone()].iter().sum();
+            range
+                .clone()
+                .for_each(|row| scores.values[row * 2..row * 2 + 2].copy_from_slice(&[range.len() as f32, sum]));
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn agents_of_a_step_are_a_group_whether_rows_are_asked_for_at_once_or_step_by_step() {
+        // Three steps of one copy with two agents in place of two copies.
+        let rollout = Rollout { envs: 1, agents: 2, group_offsets: vec![0, 2, 4, 6], ..rollout() };
+        for kind in [Kind::Transition, Kind::Stateful] {
+            let native = NativeReward::per_batch(description(), groups);
+            let source = Kinded { description: Description { kind, ..description() }, native: Box::new(native) };
+            let mut rewards = Vec::new();
+            Judge::new(Box::new(source), &spec(), &config()).unwrap().score(&rollout, &mut rewards).unwrap();
+            assert_eq!(rewards, [2.5, 2.5, 4.5, 4.5, 6.5, 6.5], "{kind}");
+        }
+    }
+
+    /// A reward that says it is of another kind.
+    struct Kinded {
+        description: Description,
+        native: Box<dyn RewardSource>,
+    }
+
+    impl RewardSource for Kinded {
+        fn description(&self) -> &Description {
+            &self.description
+        }
+
+        fn observe(&mut self, _: &Transitions<'_>) -> Result<(), RewardError> {
+            Ok(())
+        }
+
+        fn evaluate(&mut self, batch: Batch<'_>, scores: &mut Scores) -> Result<(), RewardError> {
+            self.native.evaluate(batch, scores)
         }
     }
 
