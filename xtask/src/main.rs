@@ -39,6 +39,8 @@ fn main() -> ExitCode {
     let done = match arguments.as_slice() {
         ["demo"] => demo::demo(),
         ["test"] => test::all(),
+  parity [--json]
+                 how far each environment is from the original, over what was recorded from it
         ["test", filter] => test::some(filter),
         ["attacks", arguments @ ..] => attacks::attacks(arguments),
         ["fuzz", target] => fuzz::fuzz(target, "60"),
@@ -61,3 +63,4 @@ fn main() -> ExitCode {
         }
     }
 }
+        ["parity", arguments @ ..] => mujoco::parity(arguments),

@@ -5,7 +5,8 @@
 //! the feature and the environments are compared with Gymnasium's recordings.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
@@ -24,17 +25,42 @@ pub(crate) fn mujoco() -> Result<()> {
     if !(library.join("libmujoco.so").exists() && folder.join("assets").is_dir()) {
         fetch(&tools, &folder).with_context(|| format!("fetching MuJoCo into {}", folder.display()))?;
     }
-    let feature = ["--workspace", "--features", "meed-cli/mujoco"];
-    let with_library = |arguments: &[&str]| {
-        let mut command = cargo(&[arguments, &feature].concat());
-        command.env("MUJOCO_DYNAMIC_LINK_DIR", &library).env("LD_LIBRARY_PATH", &library).env("MEED_MUJOCO", &folder);
-        command
-    };
-    run(&mut with_library(&["test", "--test", "mujoco"]))?;
-    run(&mut with_library(&["build", "--bins"]))?;
+    run(&mut with_library(&folder, cargo(&[&["test", "--test", "mujoco"][..], &FEATURE].concat())))?;
+    run(&mut with_library(&folder, cargo(&[&["build", "--bins"][..], &FEATURE].concat())))?;
     println!("\n`meed` has MuJoCo now, until it is built without. To run it:");
     println!("  export LD_LIBRARY_PATH={} MEED_MUJOCO={}", library.display(), folder.display());
     Ok(())
+}
+
+/// What cargo needs to hear for the environments on MuJoCo.
+pub(crate) const FEATURE: [&str; 3] = ["--workspace", "--features", "meed-cli/mujoco"];
+
+/// Gives the folder with library and models, where they have been fetched.
+pub(crate) fn folder() -> Result<Option<PathBuf>> {
+    let folder = setup::tools_folder()?.with_file_name("mujoco");
+    Ok(folder.join("lib/libmujoco.so").exists().then_some(folder))
+}
+
+/// Tells a command where library and models are.
+pub(crate) fn with_library(folder: &Path, mut command: Command) -> Command {
+    let library = folder.join("lib");
+    command.env("MUJOCO_DYNAMIC_LINK_DIR", &library).env("LD_LIBRARY_PATH", &library).env("MEED_MUJOCO", folder);
+    command
+}
+
+/// Prints how far each environment is from the original.
+pub(crate) fn parity(arguments: &[&str]) -> Result<()> {
+    let example = ["run", "--quiet", "--package", "meed-envs", "--example", "parity"];
+    match folder()? {
+        Some(folder) => {
+            let command = cargo(&[&example[..], &["--features", "mujoco", "--"], arguments].concat());
+            run(&mut with_library(&folder, command))
+        }
+        None => {
+            eprintln!("without MuJoCo, which `cargo xtask mujoco` fetches");
+            run(&mut cargo(&[&example[..], &["--"], arguments].concat()))
+        }
+    }
 }
 
 fn fetch(tools: &Path, folder: &Path) -> Result<()> {

@@ -76,7 +76,7 @@ pub const MULTI_AGENT_IDS: [&str; 21] = [
 ];
 
 /// Names the environments on MuJoCo, which [`make`] knows where this crate is built with the feature `mujoco`.
-pub const MUJOCO_IDS: [&str; 10] = [
+pub const MUJOCO_IDS: [&str; 12] = [
     "Reacher-v5",
     "HalfCheetah-v5",
     "Hopper-v5",
@@ -85,7 +85,9 @@ pub const MUJOCO_IDS: [&str; 10] = [
     "HumanoidStandup-v5",
     "Reacher-v4",
     "HalfCheetah-v4",
+    "Hopper-v4",
     "Walker2d-v4",
+    "Ant-v4",
     "HumanoidStandup-v4",
 ];
 

@@ -2,14 +2,13 @@
 //!
 //! The library and the models are not part of this repository: `cargo xtask mujoco` fetches both from PyPI. A copy's state is
 //! MuJoCo's own, with warm starts, and what the last step left to be seen: positions of bodies lag one substep behind the joints,
-//! there as here. One simulation serves all copies.
+//! there as here. One simulation serves all copies that a thread steps.
 
 mod log;
 mod task;
 
-use std::cell::RefCell;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use meed_core::Field;
 use mujoco_rs::mujoco_version;
@@ -30,7 +29,10 @@ pub(crate) struct Mujoco {
     id: String,
     task: Task,
     model: Arc<MjModel>,
-    data: RefCell<MjData<Arc<MjModel>>>,
+    /// Simulations that no thread is using, at least one when none is at work.
+    simulations: Mutex<Vec<MjData<Arc<MjModel>>>>,
+    /// Positions and velocities of the joints.
+    joints: (usize, usize),
     /// Numbers of MuJoCo's state, which a copy's state begins with.
     physics: usize,
     /// Numbers of an observation, which follow it. The last three are a place that the reward refers to.
@@ -59,7 +61,18 @@ impl Mujoco {
             Arc::new(MjModel::from_xml(&file).map_err(|error| refused(format!("{}: {error}", file.display())))?);
         let data = MjData::try_new(Arc::clone(&model)).map_err(|error| refused(error.to_string()))?;
         let (physics, seen) = (data.state(PHYSICS).len(), task.observe(&data).len());
-        Ok(Mujoco { id: id.into(), task, model, data: RefCell::new(data), physics, seen })
+        let joints = (data.qpos().len(), data.qvel().len());
+        Ok(Mujoco { id: id.into(), task, model, simulations: Mutex::new(vec![data]), joints, physics, seen })
+    }
+
+    /// Works with a simulation that no other thread uses meanwhile.
+    fn simulate<T>(&self, work: impl FnOnce(&mut MjData<Arc<MjModel>>) -> T) -> T {
+        let free = || self.simulations.lock().unwrap_or_else(PoisonError::into_inner);
+        let idle = free().pop();
+        let mut data = idle.unwrap_or_else(|| MjData::new(Arc::clone(&self.model)));
+        let answer = work(&mut data);
+        free().push(data);
+        answer
     }
 
     /// Takes a copy's state out of the simulation.
@@ -72,16 +85,33 @@ impl Mujoco {
 
     /// Gives the state at the beginning of an episode with these joints.
     fn begin(&self, positions: &[f64], velocities: &[f64]) -> Vec<f64> {
-        let mut data = self.data.borrow_mut();
-        data.reset();
-        data.qpos_mut().copy_from_slice(positions);
-        data.qvel_mut().copy_from_slice(velocities);
-        data.forward();
-        self.capture(&data)
+        self.simulate(|data| {
+            data.reset();
+            data.qpos_mut().copy_from_slice(positions);
+            data.qvel_mut().copy_from_slice(velocities);
+            data.forward();
+            self.capture(data)
+        })
     }
 
-    fn joints(&self) -> (usize, usize) {
-        (self.model.qpos0().len(), self.data.borrow().qvel().len())
+    fn advance(&self, data: &mut MjData<Arc<MjModel>>, state: &mut Vec<f64>, action: &[f32]) -> (f64, bool) {
+        let before = &state[self.physics + self.seen..];
+        let before = [before[0], before[1], before[2]];
+        if data.set_state(&state[..self.physics], PHYSICS).is_err() {
+            // The lengths are the model's own; a state that it does not take ends the episode.
+            return (0.0, true);
+        }
+        let position = data.qpos()[0];
+        for (control, action) in data.ctrl_mut().iter_mut().zip(action) {
+            *control = f64::from(*action);
+        }
+        for _ in 0..self.task.substeps() {
+            data.step();
+        }
+        data.rne_post_constraint();
+        let outcome = self.task.reward(data, action, position, before, self.model.opt().timestep);
+        *state = self.capture(data);
+        outcome
     }
 }
 
@@ -96,7 +126,7 @@ impl Dynamics for Mujoco {
         EnvSpec {
             id: self.id.clone(),
             agents: 1,
-            observation: self.task.fields(self.seen, self.joints()),
+            observation: self.task.fields(self.seen, self.joints),
             action: vec![Field::new("control", low.len(), "1", least, most)],
             action_space: ActionSpace::Box { low, high },
             max_episode_steps: Some(self.task.episode()),
@@ -104,7 +134,7 @@ impl Dynamics for Mujoco {
     }
 
     fn initial(&self, rng: &mut ChaCha8Rng) -> Self::State {
-        let (positions, velocities) = self.task.initial(self.model.qpos0(), self.joints().1, rng);
+        let (positions, velocities) = self.task.initial(self.model.qpos0(), self.joints.1, rng);
         self.begin(&positions, &velocities)
     }
 
@@ -115,31 +145,14 @@ impl Dynamics for Mujoco {
     }
 
     fn step(&self, state: &mut Self::State, action: &[f32], reward: &mut [f64]) -> bool {
-        let mut data = self.data.borrow_mut();
-        let before = &state[self.physics + self.seen..];
-        let before = [before[0], before[1], before[2]];
-        if data.set_state(&state[..self.physics], PHYSICS).is_err() {
-            // The lengths are the model's own; a state that it does not take ends the episode.
-            return true;
-        }
-        let position = data.qpos()[0];
-        for (control, action) in data.ctrl_mut().iter_mut().zip(action) {
-            *control = f64::from(*action);
-        }
-        for _ in 0..self.task.substeps() {
-            data.step();
-        }
-        data.rne_post_constraint();
-        let timestep = self.model.opt().timestep;
-        let (gain, ended) = self.task.reward(&data, action, position, before, timestep);
+        let (gain, ended) = self.simulate(|data| self.advance(data, state, action));
         reward.fill(gain);
-        *state = self.capture(&data);
         ended
     }
 
     /// Takes joint positions and velocities as well, as Gymnasium's `set_state` does.
     fn place(&self, state: &mut Self::State, numbers: &[f64]) -> bool {
-        let (positions, velocities) = self.joints();
+        let (positions, velocities) = self.joints;
         if numbers.len() == positions + velocities {
             *state = self.begin(&numbers[..positions], &numbers[positions..]);
             return true;

@@ -3,8 +3,11 @@
 //! A copy whose episode ended begins the next one within the same step: `next_observation` is what the episode ended in,
 //! `observation` is where the next action is taken. The two are the same wherever nothing ended.
 
+use std::time::{Duration, Instant};
+
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{EnvError, EnvSpec, RngState};
@@ -93,7 +96,7 @@ pub struct Step<'a> {
 }
 
 /// How a single copy moves: what an environment's own file provides.
-pub(crate) trait Dynamics: Send + 'static {
+pub(crate) trait Dynamics: Send + Sync + 'static {
     /// The state, as many numbers as the environment has.
     type State: AsRef<[f64]> + AsMut<[f64]> + Clone + Send;
 
@@ -142,7 +145,12 @@ pub(crate) struct Vectorised<D: Dynamics> {
     reward_f64: Vec<f64>,
     terminated: Vec<bool>,
     truncated: Vec<bool>,
+    /// Copies that a thread steps at least: all of them until a step has shown that it takes long enough to be shared.
+    share: usize,
 }
+
+/// Where a step of all copies takes longer than this, threads share it: ten times what sharing costs.
+const LONG: Duration = Duration::from_micros(200);
 
 impl<D: Dynamics> Vectorised<D> {
     pub(crate) fn new(dynamics: D, num_envs: usize, seed: u64) -> Result<Self, EnvError> {
@@ -166,6 +174,7 @@ impl<D: Dynamics> Vectorised<D> {
             reward_f64: vec![0.0; rows],
             terminated: vec![false; rows],
             truncated: vec![false; rows],
+            share: num_envs,
         };
         for copy in 0..num_envs {
             env.observe(copy);
@@ -229,25 +238,43 @@ impl<D: Dynamics> VectorEnv for Vectorised<D> {
     fn step(&mut self, actions: &[f32]) -> Result<Step<'_>, EnvError> {
         let (envs, agents) = (self.states.len(), self.spec.agents);
         self.spec.check_actions(actions, envs)?;
-        let width = agents * self.spec.action_size();
-        for (env, action) in actions.chunks_exact(width).enumerate() {
-            let rows = env * agents..(env + 1) * agents;
-            let reward = &mut self.reward_f64[rows.clone()];
-            let terminated = self.dynamics.step(&mut self.states[env], action, reward);
-            self.steps[env] += 1;
-            let truncated = self.spec.max_episode_steps.is_some_and(|limit| self.steps[env] >= limit);
-            self.terminated[rows.clone()].fill(terminated);
-            self.truncated[rows].fill(truncated);
-            self.observe(env);
+        let seen = agents * self.spec.observation_size();
+        let (dynamics, limit) = (&self.dynamics, self.spec.max_episode_steps);
+        let begun = Instant::now();
+        // Each copy has its own state, its own chances and its own rows: who steps it does not matter.
+        let copies = (
+            self.states.par_iter_mut(),
+            self.rngs.par_iter_mut(),
+            self.steps.par_iter_mut(),
+            actions.par_chunks_exact(agents * self.spec.action_size()),
+            self.reward_f64.par_chunks_exact_mut(agents),
+            self.terminated.par_chunks_exact_mut(agents),
+            self.truncated.par_chunks_exact_mut(agents),
+            self.observation.par_chunks_exact_mut(seen),
+            self.next_observation.par_chunks_exact_mut(seen),
+        );
+        copies.into_par_iter().with_min_len(self.share).for_each(
+            |(state, rng, steps, action, reward, terminated, truncated, observation, next_observation)| {
+                let ended = dynamics.step(state, action, reward);
+                *steps += 1;
+                let late = limit.is_some_and(|limit| *steps >= limit);
+                terminated.fill(ended);
+                truncated.fill(late);
+                dynamics.observe(state, next_observation);
+                if ended || late {
+                    *state = dynamics.initial(rng);
+                    *steps = 0;
+                    dynamics.observe(state, observation);
+                } else {
+                    observation.copy_from_slice(next_observation);
+                }
+            },
+        );
+        if self.share == envs && begun.elapsed() > LONG {
+            self.share = envs.div_ceil(rayon::current_num_threads());
         }
         for (single, double) in self.reward.iter_mut().zip(&self.reward_f64) {
             *single = *double as f32;
-        }
-        self.next_observation.copy_from_slice(&self.observation);
-        for env in 0..envs {
-            if self.terminated[env * agents] || self.truncated[env * agents] {
-                self.begin_episode(env);
-            }
         }
         Ok(Step {
             next_observation: &self.next_observation,
@@ -305,7 +332,9 @@ impl<D: Dynamics> VectorEnv for Vectorised<D> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use crate::{EnvError, make};
+    use super::Vectorised;
+    use crate::particles::{Flavor, Spread};
+    use crate::{EnvError, VectorEnv, make};
 
     #[test]
     fn a_copys_episodes_do_not_depend_on_how_many_stand_beside_it() {
@@ -317,6 +346,21 @@ mod tests {
             assert_eq!(ended, three.step(&[action, 1.0, 0.0]).unwrap().terminated[0]);
         }
         assert_ne!(three.state(0), three.state(1));
+    }
+
+    #[test]
+    fn threads_that_share_the_copies_change_nothing() {
+        let spread = || Vectorised::new(Spread::new(Flavor::Mpe2, 6), 7, 3).unwrap();
+        let (mut alone, mut shared) = (spread(), spread());
+        shared.share = 1;
+        for step in 0..60 {
+            alone.share = 7;
+            let actions: Vec<f32> = (0..42).map(|row| ((step * 7 + row * 3) % 5) as f32).collect();
+            let (one, other) = (alone.step(&actions).unwrap(), shared.step(&actions).unwrap());
+            assert_eq!(one.observation, other.observation);
+            assert_eq!(one.next_observation, other.next_observation);
+            assert_eq!((one.reward_f64, one.truncated), (other.reward_f64, other.truncated));
+        }
     }
 
     #[test]

@@ -16,8 +16,8 @@ type Data = MjData<Arc<MjModel>>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Task {
     HalfCheetah,
-    Hopper,
-    Ant,
+    Hopper { fourth: bool },
+    Ant { fourth: bool },
     Walker2d { fourth: bool },
     Reacher { fourth: bool },
     HumanoidStandup { fourth: bool },
@@ -30,8 +30,8 @@ impl Task {
         match name {
             // The fourth version differs in what it tells beside the step alone.
             "HalfCheetah" => Some(Task::HalfCheetah),
-            "Hopper" => Some(Task::Hopper),
-            "Ant" => Some(Task::Ant),
+            "Hopper" => Some(Task::Hopper { fourth }),
+            "Ant" => Some(Task::Ant { fourth }),
             "Walker2d" => Some(Task::Walker2d { fourth }),
             "Reacher" => Some(Task::Reacher { fourth }),
             "HumanoidStandup" => Some(Task::HumanoidStandup { fourth }),
@@ -43,8 +43,8 @@ impl Task {
     pub(super) fn model(self) -> &'static str {
         match self {
             Task::HalfCheetah => "half_cheetah.xml",
-            Task::Hopper => "hopper.xml",
-            Task::Ant => "ant.xml",
+            Task::Hopper { .. } => "hopper.xml",
+            Task::Ant { .. } => "ant.xml",
             Task::Walker2d { fourth: true } => "walker2d.xml",
             Task::Walker2d { fourth: false } => "walker2d_v5.xml",
             Task::Reacher { .. } => "reacher.xml",
@@ -55,8 +55,8 @@ impl Task {
     /// Counts the steps of the simulation in a step of the environment.
     pub(super) fn substeps(self) -> usize {
         match self {
-            Task::HalfCheetah | Task::Ant | Task::HumanoidStandup { .. } => 5,
-            Task::Hopper | Task::Walker2d { .. } => 4,
+            Task::HalfCheetah | Task::Ant { .. } | Task::HumanoidStandup { .. } => 5,
+            Task::Hopper { .. } | Task::Walker2d { .. } => 4,
             Task::Reacher { .. } => 2,
         }
     }
@@ -70,16 +70,16 @@ impl Task {
         let field = |name: &str, size: usize| Field::new(name, size, "1", f32::NEG_INFINITY, f32::INFINITY);
         match self {
             Task::HalfCheetah => vec![field("position", positions - 1), field("velocity", velocities)],
-            Task::Hopper | Task::Walker2d { .. } => {
+            Task::Hopper { .. } | Task::Walker2d { .. } => {
                 vec![field("position", positions - 1), Field::new("velocity", velocities, "1", -10.0, 10.0)]
             }
-            Task::Ant => {
+            Task::Ant { fourth } => {
                 let contacts = seen - (positions - 2) - velocities;
-                vec![
-                    field("position", positions - 2),
-                    field("velocity", velocities),
-                    Field::new("contact_force", contacts, "1", -1.0, 1.0),
-                ]
+                let mut fields = vec![field("position", positions - 2), field("velocity", velocities)];
+                if !fourth {
+                    fields.push(Field::new("contact_force", contacts, "1", -1.0, 1.0));
+                }
+                fields
             }
             Task::Reacher { .. } => vec![
                 Field::new("cos", 2, "1", -1.0, 1.0),
@@ -107,13 +107,13 @@ impl Task {
     /// Draws positions and velocities of the joints, in Gymnasium's distributions.
     pub(super) fn initial(self, rest: &[f64], velocities: usize, rng: &mut ChaCha8Rng) -> (Vec<f64>, Vec<f64>) {
         let reach = match self {
-            Task::HalfCheetah | Task::Ant | Task::Reacher { .. } => 0.1,
-            Task::Hopper | Task::Walker2d { .. } => 5e-3,
+            Task::HalfCheetah | Task::Ant { .. } | Task::Reacher { .. } => 0.1,
+            Task::Hopper { .. } | Task::Walker2d { .. } => 5e-3,
             Task::HumanoidStandup { .. } => 1e-2,
         };
         let mut position: Vec<f64> = rest.iter().map(|rest| rest + rng.random_range(-reach..reach)).collect();
         let mut velocity: Vec<f64> = match self {
-            Task::HalfCheetah | Task::Ant => {
+            Task::HalfCheetah | Task::Ant { .. } => {
                 (0..velocities).map(|_| 0.1 * rng.sample::<f64, _>(StandardNormal)).collect()
             }
             Task::Reacher { .. } => (0..velocities).map(|_| rng.random_range(-5e-3..5e-3)).collect(),
@@ -138,8 +138,9 @@ impl Task {
         let clipped = |numbers: &[f64], most: f64| numbers.iter().map(|x| x.clamp(-most, most)).collect::<Vec<f64>>();
         match self {
             Task::HalfCheetah => [&position[1..], velocity].concat(),
-            Task::Hopper | Task::Walker2d { .. } => [&position[1..], &clipped(velocity, 10.0)].concat(),
-            Task::Ant => {
+            Task::Hopper { .. } | Task::Walker2d { .. } => [&position[1..], &clipped(velocity, 10.0)].concat(),
+            Task::Ant { fourth: true } => [&position[2..], velocity].concat(),
+            Task::Ant { fourth: false } => {
                 let contacts = data.cfrc_ext()[1..].as_flattened();
                 [&position[2..], velocity, &clipped(contacts, 1.0)].concat()
             }
@@ -168,7 +169,7 @@ impl Task {
     /// Gives the place that the reward compares before and after: where Ant's torso is, or how far Reacher's finger is off.
     pub(super) fn place(self, data: &Data) -> [f64; 3] {
         match self {
-            Task::Ant => data.xpos()[1],
+            Task::Ant { .. } => data.xpos()[1],
             Task::Reacher { .. } => {
                 let body = |name: &str| {
                     let id = data.model().name_to_id(MjtObjBase::mjOBJ_BODY, name);
@@ -198,19 +199,21 @@ impl Task {
         let forward = (data.qpos()[0] - position) / time;
         match self {
             Task::HalfCheetah => (forward - f64::from(0.1 * effort), false),
-            Task::Hopper | Task::Walker2d { .. } => {
+            Task::Hopper { .. } | Task::Walker2d { .. } => {
                 let healthy = self.healthy(data);
-                // The fourth version pays for health at every step, the one that ends the episode included.
-                let paid = healthy || self == (Task::Walker2d { fourth: true });
+                let paid = healthy || self.fourth();
                 (forward + f64::from(u8::from(paid)) - f64::from(1e-3 * effort), !healthy)
             }
-            Task::Ant => {
+            Task::Ant { .. } => {
                 let forward = (data.xpos()[1][0] - before[0]) / time;
                 let healthy = self.healthy(data);
+                let paid = healthy || self.fourth();
                 let contacts: Vec<f64> =
                     data.cfrc_ext().as_flattened().iter().map(|force| force.clamp(-1.0, 1.0).powi(2)).collect();
-                let costs = f64::from(0.5 * effort) + 5e-4 * sum(&contacts);
-                (forward + f64::from(u8::from(healthy)) - costs, !healthy)
+                // The fourth version neither shows nor counts contacts.
+                let impact = if self.fourth() { 0.0 } else { 5e-4 * sum(&contacts) };
+                let costs = f64::from(0.5 * effort) + impact;
+                (forward + f64::from(u8::from(paid)) - costs, !healthy)
             }
             Task::Reacher { fourth } => {
                 let distance = norm(&if fourth { before } else { self.place(data) });
@@ -225,17 +228,22 @@ impl Task {
         }
     }
 
+    /// Tells whether it pays for health at every step, the one that ends the episode included, as the fourth version does.
+    fn fourth(self) -> bool {
+        matches!(self, Task::Hopper { fourth: true } | Task::Walker2d { fourth: true } | Task::Ant { fourth: true })
+    }
+
     fn healthy(self, data: &Data) -> bool {
         let (position, velocity) = (data.qpos(), data.qvel());
         let between = |number: f64, low: f64, high: f64| low < number && number < high;
         match self {
-            Task::Hopper => {
+            Task::Hopper { .. } => {
                 position[2..].iter().chain(velocity).all(|number| between(*number, -100.0, 100.0))
                     && position[1] > 0.7
                     && between(position[2], -0.2, 0.2)
             }
             Task::Walker2d { .. } => between(position[1], 0.8, 2.0) && between(position[2], -1.0, 1.0),
-            Task::Ant => {
+            Task::Ant { .. } => {
                 position.iter().chain(velocity).all(|number| number.is_finite()) && (0.2..=1.0).contains(&position[2])
             }
             _ => true,
