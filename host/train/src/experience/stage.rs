@@ -128,6 +128,11 @@ impl Stage {
         self.judge.as_ref().map_or(0, |judge| judge.names().count())
     }
 
+    /// Names the reward's factors; none where it is the environment's own.
+    pub(crate) fn factor_names(&self) -> impl Iterator<Item = &str> {
+        self.judge.iter().flat_map(Judge::names)
+    }
+
     /// Borrows the factors of the rows of the last [`play`](Self::play), rows x factors.
     pub(crate) fn factors(&self) -> &[f32] {
         self.judge.as_ref().map_or(&[], Judge::factors)
