@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::run::{cargo, command, last_line, root, run, status};
+use crate::run::{cargo, command, last_line, root, run, status, target};
 use crate::setup;
 
 const ENVIRONMENT: &str = "Pendulum-v1";
@@ -77,13 +77,12 @@ struct Demo {
 
 impl Demo {
     fn new() -> Result<Self> {
-        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
         let folder = root().join("target/demo");
         if folder.exists() {
             fs::remove_dir_all(&folder).with_context(|| format!("clearing {}", folder.display()))?;
         }
         fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
-        Ok(Demo { folder, meed: target.join("debug/meed") })
+        Ok(Demo { folder, meed: target().join("debug/meed") })
     }
 
     fn say(&self, text: &str) {

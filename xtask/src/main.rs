@@ -6,11 +6,14 @@
 
 mod attacks;
 mod bench;
+mod bench_train;
+mod bench_verify;
 mod check;
 mod demo;
 mod fuzz;
 mod mujoco;
 mod run;
+mod screen;
 mod setup;
 mod test;
 
@@ -25,11 +28,19 @@ usage: cargo xtask COMMAND
                  what becomes of every attack on the sandbox; with --rounds, that nothing grows
   fuzz TARGET [SECONDS]
                  run a fuzz target of tests/fuzz, for a minute unless told otherwise
+  fuzz [--json]  what has been run of every fuzz target
   bench evaluate [--json] [--reward NAME] [--rows N] [--turns N]
                  what a row of reward costs, beside native code, Python and what else one would use
+  bench train [--json] [--only ENV/ALGORITHM] [--turns N]
+                 what training costs, beside Stable-Baselines3 (fetches 5 GB)
+  bench verify   what verifying a plugin costs, and where its time goes
+  screen [--json] [--table] [--seeds N] [--workers N]
+                 verify and train many rewards, sound and flawed: how well do the rules foretell the true return? (hours)
   check          format, lints, documentation, the plugins' own workspace
   rules          write docs/rules.md from the verifier's rules
   mujoco         fetch MuJoCo, compare its environments with Gymnasium's, build `meed` with them
+  parity [--json]
+                 how far each environment is from the original, over what was recorded from it
   setup          fetch what the machine lacks, and nothing else
 ";
 
@@ -39,16 +50,20 @@ fn main() -> ExitCode {
     let done = match arguments.as_slice() {
         ["demo"] => demo::demo(),
         ["test"] => test::all(),
-  parity [--json]
-                 how far each environment is from the original, over what was recorded from it
         ["test", filter] => test::some(filter),
         ["attacks", arguments @ ..] => attacks::attacks(arguments),
+        ["fuzz"] => fuzz::summary(false),
+        ["fuzz", "--json"] => fuzz::summary(true),
         ["fuzz", target] => fuzz::fuzz(target, "60"),
         ["fuzz", target, seconds] => fuzz::fuzz(target, seconds),
+        ["bench", "verify"] => bench_verify::verify(),
+        ["bench", "train", arguments @ ..] => bench_train::train(arguments),
         ["bench", "evaluate", arguments @ ..] => bench::evaluate(arguments),
+        ["screen", arguments @ ..] => screen::screen(arguments),
         ["check"] => check::check(),
         ["rules"] => check::rules(&[]),
         ["mujoco"] => mujoco::mujoco(),
+        ["parity", arguments @ ..] => mujoco::parity(arguments),
         ["setup"] => setup::everything(),
         _ => {
             eprint!("{USAGE}");
@@ -63,4 +78,3 @@ fn main() -> ExitCode {
         }
     }
 }
-        ["parity", arguments @ ..] => mujoco::parity(arguments),

@@ -10,6 +10,11 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
+/// Gives the folder that cargo builds into.
+pub(crate) fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
 /// Makes a command that runs in the root of the repository.
 pub(crate) fn command<S: AsRef<std::ffi::OsStr>>(program: impl AsRef<std::ffi::OsStr>, arguments: &[S]) -> Command {
     let mut command = Command::new(program);
@@ -58,6 +63,17 @@ pub(crate) fn status(command: &mut Command) -> Result<i32> {
 /// # Errors
 /// Where it can't be started, does not exit with 0 or prints nothing.
 pub(crate) fn last_line(command: &mut Command) -> Result<String> {
+    let text = capture(command)?;
+    let last = text.lines().last().with_context(|| format!("`{}` printed nothing", line(command)))?;
+    println!("{last}");
+    Ok(last.to_owned())
+}
+
+/// Prints a command, runs it to its end and gives its standard output.
+///
+/// # Errors
+/// Where it can't be started or does not exit with 0.
+pub(crate) fn capture(command: &mut Command) -> Result<String> {
     eprintln!("\n$ {}", line(command));
     let output = command
         .stderr(std::process::Stdio::inherit())
@@ -66,10 +82,7 @@ pub(crate) fn last_line(command: &mut Command) -> Result<String> {
     if !output.status.success() {
         bail!("`{}` ended with {}", line(command), output.status);
     }
-    let text = String::from_utf8(output.stdout).context("reading its output")?;
-    let last = text.lines().last().with_context(|| format!("`{}` printed nothing", line(command)))?;
-    println!("{last}");
-    Ok(last.to_owned())
+    String::from_utf8(output.stdout).context("reading its output")
 }
 
 /// Writes a command as one would type it: the program by its name, paths from the repository's root.
