@@ -10,8 +10,8 @@ use anyhow::{Context, Result, anyhow};
 use clap::{Args, Subcommand};
 use meed_core::RewardFactory;
 use meed_design::{
-    Design, DesignDir, Evidence, HttpModel, HttpOptions, Judge, Judgement, Key, Model, Outcome, Part, ReplayModel,
-    RunInfo, Summary, Task, Verdict, Workshop, lare, show,
+    Confinement, Design, DesignDir, Evidence, HttpModel, HttpOptions, Judge, Judgement, Key, Model, Outcome, Part,
+    ReplayModel, RunInfo, Summary, Task, Verdict, Workshop, lare, show,
 };
 use meed_runtime::Profile;
 use serde_json::Value;
@@ -85,6 +85,10 @@ struct Begin {
     /// Goes on with a design that was killed or failed, without asking again for what was answered.
     #[arg(long)]
     resume: bool,
+    /// Lets the compiler of generated code run with all rights of the user, where the system can't keep it from files and the network:
+    /// then only the check of the source stands between the model and this machine.
+    #[arg(long)]
+    unconfined: bool,
     /// Prints what the design came to as JSON.
     #[arg(long)]
     json: bool,
@@ -130,7 +134,8 @@ fn begin(args: &Begin) -> Result<Exit> {
     };
     let mut judge = Verifier::new(&task, &args.out)?;
     eprintln!("preparing the workshop");
-    let workshop = Workshop::open()?;
+    let confinement = if args.unconfined { Confinement::SourceCheckAlone } else { Confinement::Required };
+    let workshop = Workshop::open(confinement)?;
     let summary = lare(&mut Design {
         task: &task,
         model: model.as_mut(),

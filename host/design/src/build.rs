@@ -10,6 +10,7 @@ use meed_core::Kind;
 
 use crate::{BuildError, Language, componentize, files};
 
+pub(crate) mod alone;
 pub(crate) mod c;
 pub(crate) mod python;
 pub(crate) mod rust;

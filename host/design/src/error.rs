@@ -68,6 +68,12 @@ pub enum BuildError {
         /// The limit.
         limit: Duration,
     },
+    /// The operating system cannot keep a compiler from files and the network.
+    #[error("this system cannot confine the compiler of generated code: {reason}")]
+    Unconfined {
+        /// What is missing.
+        reason: String,
+    },
     /// The compiled code wants something from its host that no plugin gets.
     #[error("the plugin imports {name:?} from {module:?}")]
     ForbiddenImport {
@@ -122,6 +128,7 @@ impl BuildError {
             BuildError::Compile { .. } => "compile",
             BuildError::NoLibrary { .. } => "no-library",
             BuildError::TimedOut { .. } => "timed-out",
+            BuildError::Unconfined { .. } => "unconfined",
             BuildError::ForbiddenImport { .. } => "forbidden-import",
             BuildError::NotAPlugin { .. } => "not-a-plugin",
             BuildError::Componentize { .. } => "componentize",
@@ -140,6 +147,10 @@ impl BuildError {
             }
             BuildError::NoLibrary { .. } => "a plugin's source is src/lib.rs".into(),
             BuildError::TimedOut { .. } => "look for a build script or a macro that never ends".into(),
+            BuildError::Unconfined { .. } => {
+                "use Linux 6.2 or newer with Landlock, or say --unconfined to trust the check of the source alone"
+                    .into()
+            }
             BuildError::ForbiddenImport { module, .. } => forbidden_import_hint(module),
             BuildError::NotAPlugin { .. } => "a plugin exports `plugin` and exactly one of the four kinds of reward; \
                 in Rust, one of the macros transition!, episode!, stateful!, text! does that"

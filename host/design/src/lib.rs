@@ -20,6 +20,7 @@
 mod build;
 mod client;
 mod componentize;
+mod confine;
 mod design_dir;
 mod embedded;
 mod error;
@@ -56,4 +57,4 @@ pub use strategy::{
 };
 pub use task::{Budget, Task, TaskError, TaskField};
 pub use tools::{REQUIREMENTS, cache_dir, tools_dir};
-pub use workshop::{Builder, CandidateError, Workshop};
+pub use workshop::{Builder, CandidateError, Confinement, Workshop};

@@ -1,16 +1,17 @@
-//! Runs a compiler, with a limit on its time.
+//! Runs a compiler, with a limit on its time; one that reads what nobody has read, within walls.
 //!
 //! The compiler and all it starts are one process group, which is killed whole when the time is up: a Cargo that is killed alone
 //! leaves its rustc and its build scripts running. Both of its outputs are read while it runs, so that it never waits for us. An
 //! interrupt from the terminal ends us and not the group, which then ends by itself when it next writes to us.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::BuildError;
+use crate::confine::Confined;
 
 /// How often a running compiler is looked at: short against the shortest compile, a tenth of a second.
 const LOOK: Duration = Duration::from_millis(5);
@@ -33,16 +34,37 @@ pub(crate) struct Finished {
 pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<Option<Finished>, BuildError> {
     let name = command.get_program().to_string_lossy().into_owned();
     // The key of a model is none of a compiler's business.
-    command.env_remove(crate::client::KEY_VARIABLE);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.env_remove(crate::client::KEY_VARIABLE).stdin(Stdio::null());
+    match finish(command, &name, limit, Command::spawn) {
+        Err(BuildError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(None),
+        finished => finished.map(Some),
+    }
+}
+
+/// Runs a command within walls to its end.
+pub(crate) fn run_confined(confined: &Confined, limit: Duration) -> Result<Finished, BuildError> {
+    let name = confined.program.to_string_lossy();
+    let mut refused = None;
+    let finished = finish(&mut confined.command(), &name, limit, |command| {
+        confined.spawn(command).inspect_err(|error| refused = Some(error.to_string()))
+    });
+    match refused {
+        Some(reason) => Err(BuildError::Unconfined { reason }),
+        None => finished,
+    }
+}
+
+fn finish(
+    command: &mut Command,
+    name: &str,
+    limit: Duration,
+    spawn: impl FnOnce(&mut Command) -> std::io::Result<Child>,
+) -> Result<Finished, BuildError> {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
     tracing::debug!(?command, "starts");
-    let mut child = match command.spawn() {
-        Ok(child) => child,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(BuildError::io("start", name.as_ref(), error)),
-    };
+    let mut child = spawn(command).map_err(|error| BuildError::io("start", name.as_ref(), error))?;
     let stdout = lines(child.stdout.take(), |_| ());
     let stderr =
         lines(child.stderr.take(), |line| tracing::info!(target: "meed_design::compiler", "{}", line.trim_end()));
@@ -52,13 +74,13 @@ pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<Option<Finis
             Some(status) => break status,
             None if Instant::now() >= end => {
                 kill(&mut child);
-                return Err(BuildError::TimedOut { command: name, limit });
+                return Err(BuildError::TimedOut { command: name.into(), limit });
             }
             None => thread::sleep(LOOK),
         }
     };
     let linger = Instant::now() + LINGER;
-    Ok(Some(Finished { status, stdout: collect(&stdout, linger), stderr: collect(&stderr, linger) }))
+    Ok(Finished { status, stdout: collect(&stdout, linger), stderr: collect(&stderr, linger) })
 }
 
 /// Kills the whole group and takes the leader's body away.

@@ -3,33 +3,31 @@
 //! What is enforced:
 //!
 //! - The source is one file, and what would make a compiler read from the machine, run code of the author's or import anything is
-//!   refused before a compiler sees it ([`check_source`]). This is the wall; the rest is behind it.
-//! - Everything else in the crate is ours: the manifest, the lock file, the one dependency `meed-guest`, no build script. Cargo
-//!   is told to stay offline. The crate lies in a folder of its own that goes away.
+//!   refused before a compiler sees it ([`check_source`]).
+//! - The compiler runs within walls of the operating system: of files it reads that one, the toolchain, the compiled SDK and the
+//!   system's libraries, and writes to a folder that goes away; it has no network, sees no variable, and its memory, its
+//!   processor time, its processes and the files that it writes are bounded. Cargo, which would read the user's settings, is not there.
+//!   Where the system can't do that nothing is built, unless the first wall is to be enough ([`Confinement`]).
 //! - A build that takes longer than [`LIMIT`] is ended with all that it started, and what a compiler prints is bounded.
-//! - The key of a model is taken out of the compiler's environment.
 //! - What comes out must be a component that imports nothing, of at most [`LARGEST`] bytes; it is only ever run in the sandbox.
-//!
-//! What is not enforced: the compiler runs as the user, with no limit on its memory, and is not kept from files or the network by the
-//! operating system. A defect of rustc itself, or a way to read files that the check of the source does not know, would be open to
-//! a candidate. Who lets a model that is not trusted at all write for hours does so in a container.
 
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use meed_core::Kind;
 
+use crate::build::alone::Bench;
 use crate::quote::excerpt;
 use crate::source_check::check_source;
-use crate::{BuildError, BuildOptions, Language, ScaffoldOptions, SourceError, build, cache_dir, files, scaffold};
+use crate::{
+    BuildError, BuildOptions, Language, ScaffoldOptions, SourceError, cache_dir, files, plugin_kind, scaffold,
+};
 
 /// How long a candidate's build may take: many times what the largest source takes on a slow machine.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 /// Most bytes of a candidate's component: an ordinary one has some 20,000.
 pub(crate) const LARGEST: usize = 1 << 20;
 
-/// The crate's name, the same for all candidates, so that they share what is compiled once.
+/// The crate's name, the same for all candidates.
 const NAME: &str = "candidate";
 
 /// Something that makes components of candidates' sources.
@@ -39,6 +37,17 @@ pub trait Builder {
     /// # Errors
     /// What is wrong with the candidate, or with the machine.
     fn build(&self, source: &str) -> Result<Vec<u8>, CandidateError>;
+}
+
+/// What stands between generated source and the machine that compiles it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Confinement {
+    /// The check of the source, and around the compiler walls of the operating system's: Linux 6.2 or newer, with Landlock. Elsewhere
+    /// nothing is built.
+    #[default]
+    Required,
+    /// The check of the source alone. The compiler runs with the rights of the user.
+    SourceCheckAlone,
 }
 
 /// Why a candidate did not become a component.
@@ -126,23 +135,21 @@ fn shortened(error: BuildError) -> BuildError {
 
 /// A place where generated source is built, with everything compiled that it needs.
 pub struct Workshop {
-    /// Where Cargo keeps what it compiled, for all candidates.
-    target: PathBuf,
-    /// The lock file that our own crate resolved to.
-    lock: Vec<u8>,
+    bench: Bench,
+    confinement: Confinement,
 }
 
 impl Workshop {
-    /// Opens the workshop in the user's cache. An empty reward of our own is built first, for which Cargo may go online; from then on
-    /// it may not.
+    /// Opens the workshop in the user's cache. Cargo builds an empty reward of our own first, for which it may go online; from then on
+    /// it is not needed. The same reward is then built as candidates are.
     ///
     /// # Errors
-    /// Where that build fails: no candidate's would succeed.
-    pub fn open() -> Result<Workshop, BuildError> {
+    /// Where one of these builds fails: no candidate's would succeed. [`BuildError::Unconfined`] where the system can put up no walls
+    /// and there have to be.
+    pub fn open(confinement: Confinement) -> Result<Workshop, BuildError> {
         let target = cache_dir().join("candidates");
         files::create_folder(&target)?;
-        let workshop = Workshop { target, lock: Vec::new() };
-        let folder = tempfile::tempdir().map_err(|source| BuildError::io("create", &std::env::temp_dir(), source))?;
+        let folder = scratch()?;
         let options = ScaffoldOptions {
             name: NAME.into(),
             language: Language::Rust,
@@ -153,48 +160,36 @@ impl Workshop {
             crate::ScaffoldError::Files(error) => error,
             other => BuildError::Interface { message: other.to_string() },
         })?;
-        workshop.settle(&made.dir, false)?;
-        build(&made.dir, &BuildOptions::default())?;
-        Ok(Workshop { lock: files::read(&made.dir.join("Cargo.lock"))?, ..workshop })
+        // What Cargo compiled is kept for the next workshop.
+        files::create_folder(&made.dir.join(".cargo"))?;
+        let settings = format!("[build]\ntarget-dir = {}\n", toml::Value::from(target.display().to_string()));
+        files::write_atomically(&made.dir.join(".cargo").join("config.toml"), settings.as_bytes())?;
+        let bench = Bench::prepare(&made.dir, &BuildOptions::default())?;
+        let workshop = Workshop { bench, confinement };
+        workshop.compile(&files::read_text(&made.dir.join("src").join("lib.rs"))?)?;
+        Ok(workshop)
     }
 
-    /// Writes Cargo's settings for a crate.
-    fn settle(&self, dir: &Path, offline: bool) -> Result<(), BuildError> {
-        files::create_folder(&dir.join(".cargo"))?;
-        let target = toml::Value::from(self.target.display().to_string());
-        let text = format!("[build]\ntarget-dir = {target}\n[net]\noffline = {offline}\n");
-        files::write_atomically(&dir.join(".cargo").join("config.toml"), text.as_bytes())
+    /// Compiles a source, whatever it contains.
+    fn compile(&self, source: &str) -> Result<Vec<u8>, BuildError> {
+        let folder = scratch()?;
+        files::create_folder(&folder.path().join("src"))?;
+        files::write_atomically(&folder.path().join("src").join("lib.rs"), source.as_bytes())?;
+        Ok(self.bench.compile(NAME, folder.path(), LIMIT, self.confinement)?.component)
     }
+}
 
-    fn compile(&self, source: &str) -> Result<crate::Built, BuildError> {
-        let folder = tempfile::tempdir().map_err(|source| BuildError::io("create", &std::env::temp_dir(), source))?;
-        let dir = folder.path().join(NAME);
-        files::create_folder(&dir.join("src"))?;
-        let template = crate::embedded::TEMPLATES.iter().find(|(name, _)| *name == "rust/common/Cargo.toml");
-        let manifest = template.map(|(_, text)| text.replace("{{name}}", NAME)).unwrap_or_default();
-        files::write_atomically(&dir.join("Cargo.toml"), manifest.as_bytes())?;
-        files::write_atomically(&dir.join("Cargo.lock"), &self.lock)?;
-        files::write_atomically(&dir.join("src").join("lib.rs"), source.as_bytes())?;
-        self.settle(&dir, true)?;
-        let mut built = build(&dir, &BuildOptions { limit: LIMIT, ..BuildOptions::default() })?;
-        // The folder goes away with this function, and what was made lives on.
-        let kept = self.target.join(format!("{}.wasm", std::process::id()));
-        fs::rename(&built.component, &kept)
-            .or_else(|_| fs::copy(&built.component, &kept).map(|_| ()))
-            .map_err(|source| BuildError::io("write", &kept, source))?;
-        built.component = kept;
-        Ok(built)
-    }
+fn scratch() -> Result<tempfile::TempDir, BuildError> {
+    tempfile::tempdir().map_err(|source| BuildError::io("create a folder in", &std::env::temp_dir(), source))
 }
 
 impl Builder for Workshop {
     fn build(&self, source: &str) -> Result<Vec<u8>, CandidateError> {
         check_source(source)?;
-        let built = self.compile(source).map_err(CandidateError::of)?;
-        let bytes = files::read(&built.component).map_err(CandidateError::Machine)?;
-        let _ = fs::remove_file(&built.component);
-        if built.kind != Kind::Transition {
-            return Err(CandidateError::WrongKind { kind: built.kind });
+        let bytes = self.compile(source).map_err(CandidateError::of)?;
+        let kind = plugin_kind(&bytes).map_err(CandidateError::of)?;
+        if kind != Kind::Transition {
+            return Err(CandidateError::WrongKind { kind });
         }
         if bytes.len() > LARGEST {
             return Err(CandidateError::TooLarge { bytes: bytes.len() });
@@ -205,13 +200,14 @@ impl Builder for Workshop {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+    use std::fs;
     use std::sync::LazyLock;
 
     use super::*;
 
-    static WORKSHOP: LazyLock<Workshop> = LazyLock::new(|| Workshop::open().unwrap());
+    static WORKSHOP: LazyLock<Workshop> = LazyLock::new(|| Workshop::open(Confinement::Required).unwrap());
 
     const GOOD: &str = r#"use meed_guest::prelude::*;
 meed_guest::transition! {
@@ -292,13 +288,65 @@ fn reward(observation: &Observation) -> Factors {
         );
     }
 
+    /// The check of the source left out.
+    fn compiled(source: &str) -> Result<Vec<u8>, BuildError> {
+        WORKSHOP.compile(source)
+    }
+
+    /// Asserts that a source is not compiled, and why, as the compiler says it.
+    fn assert_kept(what: &str, code: &str, said: &str) {
+        let error = compiled(&format!("{GOOD}\n{code}\n")).err().unwrap_or_else(|| panic!("{what} is compiled"));
+        assert!(error.code() == "compile" && error.to_string().contains(said), "{what}: {error}");
+    }
+
     #[test]
-    fn cargo_has_nothing_but_the_sdk_and_stays_offline() {
-        let dir = tempfile::tempdir().unwrap();
-        WORKSHOP.settle(dir.path(), true).unwrap();
-        let text = fs::read_to_string(dir.path().join(".cargo/config.toml")).unwrap();
-        assert!(text.contains("offline = true"), "{text}");
-        let lock = String::from_utf8(WORKSHOP.lock.clone()).unwrap();
-        assert!(lock.contains("name = \"meed-guest\"") && !lock.contains("name = \"rand\""), "{lock}");
+    fn the_compiler_itself_is_kept_from_files() {
+        let secret = tempfile::NamedTempFile::new().unwrap();
+        fs::write(secret.path(), "the secret").unwrap();
+        let beside = tempfile::tempdir_in(std::env::temp_dir()).unwrap();
+        let home = std::env::home_dir().unwrap();
+        let neighbour = beside.path().join("neighbour.rs");
+        fs::write(&neighbour, "").unwrap();
+        let places =
+            [secret.path(), &home.join(".cargo/config.toml"), "/etc/passwd".as_ref(), "/proc/self/environ".as_ref()];
+        for place in places.into_iter().filter(|place| place.exists()) {
+            let place = place.display();
+            let denied = "Permission denied";
+            assert_kept("text", &format!("const P: &str = include_str!({:?});", place.to_string()), denied);
+            assert_kept("bytes", &format!("static P: &[u8] = include_bytes!({:?});", place.to_string()), denied);
+            assert_kept("code", &format!("include!({:?});", place.to_string()), denied);
+            assert_kept("a module", &format!("#[path = {:?}] mod p;", place.to_string()), denied);
+            assert_kept("a document", &format!("#[doc = include_str!({:?})] fn p() {{}}", place.to_string()), denied);
+        }
+        assert_kept(
+            "a neighbour",
+            &format!("#[path = {:?}] mod p;", neighbour.display().to_string()),
+            "Permission denied",
+        );
+        // What the walls leave open is the file itself, and no more of its folder.
+        assert_kept("beside itself", "const P: &str = include_str!(\"../other.txt\");", "other.txt");
+        compiled(&format!("{GOOD}\nconst P: &str = include_str!(\"lib.rs\");\n")).unwrap();
+    }
+
+    #[test]
+    fn a_macro_of_the_sdk_reads_no_more_than_the_compiler() {
+        let code = "mod m { meed_guest::wit_bindgen::generate!({ path: \"/etc\", world: \"w\" }); }";
+        let error = compiled(&format!("{GOOD}\n{code}\n")).unwrap_err();
+        assert_eq!(error.code(), "compile");
+        assert!(!error.to_string().contains("root:"), "{error}");
+    }
+
+    #[test]
+    fn the_compiler_sees_no_variable_of_the_user() {
+        let code = |name: &str| format!("const P: &str = env!({name:?});");
+        for name in ["HOME", "USER", "CARGO_MANIFEST_DIR", "CARGO_PKG_NAME", crate::client::KEY_VARIABLE] {
+            assert_kept(name, &code(name), "not defined at compile time");
+        }
+        let all = std::env::vars().map(|(name, _)| name).filter(|name| name != "TMPDIR" && name != "PWD");
+        for name in all {
+            let option = format!("const P: () = assert!(option_env!({name:?}).is_none());");
+            compiled(&format!("{GOOD}\n{option}\n")).map(drop).unwrap_or_else(|error| panic!("{name}: {error}"));
+            break;
+        }
     }
 }

@@ -38,6 +38,21 @@ const IGNORED: [&str; 6] = [
 
 pub(crate) fn compile(dir: &Path, options: &BuildOptions) -> Result<Compiled, BuildError> {
     let manifest = Manifest::read(dir)?;
+    let _alone = lock(&manifest.name)?;
+    let messages = cargo(dir, &manifest, options)?;
+    let core = messages.artifact.ok_or_else(|| manifest.no_library())?;
+    let component = componentize(&files::read(&core)?)?;
+    Ok(Compiled { name: manifest.name, component, warnings: messages.diagnostics })
+}
+
+/// Compiles a plugin and tells where the library of the SDK lies that it was compiled against.
+pub(super) fn compiled_sdk(dir: &Path, options: &BuildOptions) -> Result<PathBuf, BuildError> {
+    let manifest = Manifest::read(dir)?;
+    let _alone = lock(&manifest.name)?;
+    cargo(dir, &manifest, options)?.sdk.ok_or_else(|| manifest.no_library())
+}
+
+fn cargo(dir: &Path, manifest: &Manifest, options: &BuildOptions) -> Result<Messages, BuildError> {
     let mut command = Command::new("cargo");
     // As a cdylib alone: a library that is an rlib, too, is not optimised at link time.
     command.current_dir(dir).args(["rustc", "--release", "--lib", "--crate-type", "cdylib", "--target", TARGET]);
@@ -53,7 +68,6 @@ pub(crate) fn compile(dir: &Path, options: &BuildOptions) -> Result<Compiled, Bu
             command.env_remove(name);
         }
     }
-    let _alone = lock(&manifest.name)?;
     let Some(finished) = process::run(&mut command, options.limit)? else {
         return Err(BuildError::MissingTool {
             tool: "cargo",
@@ -61,14 +75,11 @@ pub(crate) fn compile(dir: &Path, options: &BuildOptions) -> Result<Compiled, Bu
         });
     };
     let messages = Messages::read(&finished.stdout, &dir.join("Cargo.toml"));
-    let no_library = || BuildError::NoLibrary { package: manifest.name.clone() };
     if !finished.status.success() {
         let missing = finished.stderr.contains("no library targets found");
-        return Err(if missing { no_library() } else { messages.failure(finished.stderr) });
+        return Err(if missing { manifest.no_library() } else { messages.failure(finished.stderr) });
     }
-    let core = messages.artifact.ok_or_else(no_library)?;
-    let component = componentize(&files::read(&core)?)?;
-    Ok(Compiled { name: manifest.name, component, warnings: messages.diagnostics })
+    Ok(messages)
 }
 
 /// Waits until no other build of a package of this name runs, and keeps others waiting while the value lives.
@@ -114,6 +125,10 @@ impl Manifest {
         };
         Ok(Manifest { name: name.into(), takes_sdk_from_registry })
     }
+
+    fn no_library(&self) -> BuildError {
+        BuildError::NoLibrary { package: self.name.clone() }
+    }
 }
 
 /// Lists the compiler's flags, as a TOML array: vectors are allowed, no path of this machine gets into the component, and the
@@ -122,6 +137,10 @@ impl Manifest {
 /// Each folder above the workspace is named by its way from there, and Cargo's folder of packages has a name of its own; of
 /// several that fit rustc takes the last.
 fn flags(dir: &Path) -> Value {
+    Value::Array(flag_list(dir).into_iter().map(Value::from).collect())
+}
+
+pub(super) fn flag_list(dir: &Path) -> Vec<String> {
     let root = dir.ancestors().find(|dir| is_workspace(dir)).unwrap_or(dir);
     let mut remaps: Vec<(PathBuf, String)> = Vec::new();
     let mut way = String::from(".");
@@ -138,8 +157,7 @@ fn flags(dir: &Path) -> Value {
         "-Ctarget-feature=+simd128".to_owned(),
         format!("-Cllvm-args=-inline-threshold={INLINE} -unroll-threshold={UNROLL}"),
     ];
-    let flags = flags.into_iter().chain(remaps);
-    Value::Array(flags.map(Value::from).collect())
+    flags.into_iter().chain(remaps).collect()
 }
 
 fn is_workspace(dir: &Path) -> bool {
@@ -149,15 +167,17 @@ fn is_workspace(dir: &Path) -> bool {
 
 /// What Cargo said on stdout, a JSON object a line.
 #[derive(Default)]
-struct Messages {
+pub(super) struct Messages {
     /// The compiler's messages as it wrote them.
-    diagnostics: String,
+    pub(super) diagnostics: String,
     /// Whether one of them is an error.
-    failed: bool,
+    pub(super) failed: bool,
     /// Whether the target has no standard library.
     target_missing: bool,
     /// The core module.
     artifact: Option<PathBuf>,
+    /// The SDK's library.
+    sdk: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -171,8 +191,9 @@ enum Message {
     Other,
 }
 
+/// What rustc says, within Cargo's message or by itself.
 #[derive(Deserialize)]
-struct Diagnostic {
+pub(super) struct Diagnostic {
     rendered: Option<String>,
     level: String,
     code: Option<Code>,
@@ -185,6 +206,7 @@ struct Code {
 
 #[derive(Deserialize)]
 struct Target {
+    name: String,
     crate_types: Vec<String>,
 }
 
@@ -194,12 +216,9 @@ impl Messages {
         // A procedural macro may print to the same place; its lines are not Cargo's.
         for message in stdout.lines().filter_map(|line| serde_json::from_str(line).ok()) {
             match message {
-                Message::Diagnostic { message } => {
-                    let rendered = message.rendered.unwrap_or_default();
-                    messages.failed |= message.level == "error";
-                    let no_crate = message.code.is_some_and(|code| code.code == "E0463");
-                    messages.target_missing |= no_crate && rendered.contains("target may not be installed");
-                    messages.diagnostics.push_str(&rendered);
+                Message::Diagnostic { message } => messages.add(message),
+                Message::Artifact { target, filenames, .. } if target.name == "meed_guest" => {
+                    messages.sdk = filenames.into_iter().find(|file| file.extension() == Some("rlib".as_ref()));
                 }
                 Message::Artifact { manifest_path, target, filenames }
                     if manifest_path == manifest && target.crate_types.iter().any(|kind| kind == "cdylib") =>
@@ -210,6 +229,15 @@ impl Messages {
             }
         }
         messages
+    }
+
+    /// Takes a message of rustc's.
+    pub(super) fn add(&mut self, message: Diagnostic) {
+        let rendered = message.rendered.unwrap_or_default();
+        self.failed |= message.level == "error";
+        let no_crate = message.code.is_some_and(|code| code.code == "E0463");
+        self.target_missing |= no_crate && rendered.contains("target may not be installed");
+        self.diagnostics.push_str(&rendered);
     }
 
     /// Says why the build failed: the compiler's messages, or, where there is none, Cargo's own.

@@ -1,0 +1,136 @@
+//! One file of generated Rust, by rustc alone, against an SDK that Cargo compiled before.
+//!
+//! The compiler is all that reads the file, and it does so within walls ([`Confined`]): it sees the file, itself, the compiled SDK and the
+//! system's libraries, no variable of the environment, and no network. Cargo, which reads its user's settings and keys, is not there.
+//! The flags are those of `meed build`, and so are the bytes.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use super::rust::{Diagnostic, Messages, TARGET, compiled_sdk, flag_list};
+use super::{BuildOptions, Compiled};
+use crate::confine::{Bounds, Confined};
+use crate::{BuildError, Confinement, componentize, files, process};
+
+/// What the template's `[profile.release]` says, and its edition.
+const PROFILE: [&str; 6] =
+    ["--edition=2024", "-Copt-level=3", "-Clto", "-Ccodegen-units=1", "-Cpanic=abort", "-Cstrip=debuginfo"];
+
+/// What a compiler may use. An ordinary candidate takes a tenth of it.
+const BOUNDS: Bounds = Bounds { memory: 4 << 30, seconds: 60, file: 64 << 20, tasks: 512 };
+
+/// A compiler with all that it needs for one file after another.
+#[derive(Clone, Debug)]
+pub(crate) struct Bench {
+    /// Rust's own folder, in which the compiler and its libraries are.
+    sysroot: PathBuf,
+    /// The SDK's library, and the folders of what it was made from.
+    sdk: PathBuf,
+    libraries: Vec<PathBuf>,
+}
+
+impl Bench {
+    /// Has Cargo compile the SDK, for the plugin in `dir`, which is ours.
+    ///
+    /// # Errors
+    /// Where Cargo fails or rustc does not say where it is.
+    pub(crate) fn prepare(dir: &Path, options: &BuildOptions) -> Result<Bench, BuildError> {
+        let dir = dir.canonicalize().map_err(|source| BuildError::io("open", dir, source))?;
+        let sdk = compiled_sdk(&dir, options)?;
+        let mut rustc = Command::new("rustc");
+        rustc.args(["--print", "sysroot"]).current_dir(&dir);
+        let said = process::run(&mut rustc, options.limit)?;
+        let sysroot = said.filter(|said| said.status.success()).map(|said| PathBuf::from(said.stdout.trim_end()));
+        let sysroot = sysroot.ok_or_else(|| BuildError::MissingTool {
+            tool: "rustc",
+            install: "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh".into(),
+        })?;
+        let of_guest = sdk.parent().unwrap_or(Path::new("/nowhere"));
+        // TARGET/wasm32-unknown-unknown/release/deps, and TARGET/release/deps for the macros that the SDK was made with.
+        let of_host = of_guest.ancestors().nth(3).map(|target| target.join("release").join("deps"));
+        let libraries = [Some(of_guest.to_owned()), of_host].into_iter().flatten().filter(|folder| folder.is_dir());
+        Ok(Bench { sysroot, libraries: libraries.collect(), sdk })
+    }
+
+    /// Compiles `src/lib.rs` in `dir`, which holds nothing else, to a component.
+    ///
+    /// # Errors
+    /// As for `build`, and [`BuildError::Unconfined`] where there can be no walls and there have to be.
+    pub(crate) fn compile(
+        &self,
+        name: &str,
+        dir: &Path,
+        limit: Duration,
+        confinement: Confinement,
+    ) -> Result<Compiled, BuildError> {
+        let dir = dir.canonicalize().map_err(|source| BuildError::io("open", dir, source))?;
+        let out = dir.join("out");
+        files::create_folder(&out)?;
+        let core = out.join(format!("{name}.wasm"));
+        let mut arguments: Vec<OsString> =
+            ["--crate-type=cdylib", "--error-format=json", "--target", TARGET, "--crate-name"]
+                .into_iter()
+                .chain([name])
+                .chain(PROFILE)
+                .map(OsString::from)
+                .collect();
+        arguments.extend(flag_list(&dir).into_iter().map(OsString::from));
+        for folder in &self.libraries {
+            arguments.extend(["-L".into(), joined("dependency=", folder)]);
+        }
+        arguments.extend(["--extern".into(), joined("meed_guest=", &self.sdk), "-o".into(), core.clone().into()]);
+        arguments.push("src/lib.rs".into());
+        let confined = Confined {
+            program: self.sysroot.join("bin").join("rustc"),
+            arguments,
+            variables: vec![("TMPDIR", out.clone().into())],
+            readable: [self.sysroot.clone(), dir.join("src")].into_iter().chain(self.libraries.clone()).collect(),
+            writable: out,
+            folder: dir,
+            bounds: BOUNDS,
+        };
+        let finished = match confinement {
+            Confinement::Required => process::run_confined(&confined, limit)?,
+            Confinement::SourceCheckAlone => process::run(&mut confined.unconfined(), limit)?
+                .ok_or_else(|| BuildError::io("start", &confined.program, std::io::ErrorKind::NotFound.into()))?,
+        };
+        let (messages, rest) = read(&finished.stderr);
+        if finished.status.success() {
+            let component = componentize(&files::read(&core)?)?;
+            return Ok(Compiled { name: name.into(), component, warnings: messages.diagnostics });
+        }
+        Err(BuildError::Compile {
+            diagnostics: match messages.failed {
+                true => messages.diagnostics,
+                // It was ended, or gave up, where one of its bounds was.
+                false => format!(
+                    "the compiler gave up ({}); it may take {} s, {} GiB of memory and files of {} MiB\n{rest}",
+                    finished.status,
+                    BOUNDS.seconds,
+                    BOUNDS.memory >> 30,
+                    BOUNDS.file >> 20,
+                ),
+            },
+        })
+    }
+}
+
+/// Tells rustc's messages from what else is said by it and its linker.
+fn read(stderr: &str) -> (Messages, String) {
+    let (mut messages, mut rest) = (Messages::default(), String::new());
+    for line in stderr.lines() {
+        match serde_json::from_str::<Diagnostic>(line) {
+            Ok(message) => messages.add(message),
+            Err(_) => rest = rest + line + "\n",
+        }
+    }
+    (messages, rest)
+}
+
+fn joined(before: &str, path: &Path) -> OsString {
+    let mut text = OsString::from(before);
+    text.push(path);
+    text
+}
