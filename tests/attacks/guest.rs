@@ -3,8 +3,10 @@
 //! The canonical ABI is written out by hand, as a plugin in any language has it inside, so that an attack can break each rule of it.
 //! A later data segment overwrites an earlier one: a description is made to lie by appending a segment.
 
+use std::sync::LazyLock;
+
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
-use wit_parser::Resolve;
+use wit_parser::{PackageId, Resolve};
 
 /// Memory, allocation and helpers.
 ///
@@ -80,21 +82,26 @@ pub(super) fn module(parts: &[&str]) -> String {
 
 /// Makes a component of one of the interface's worlds, or of one of those below, from a core module.
 pub(super) fn component(world: &str, core: &str) -> Vec<u8> {
-    let mut resolve = Resolve::default();
-    let (reward, _) = resolve.push_dir(crate::root().join("wit")).unwrap();
-    let own = r#"package meed:attacks;
-        world logger { include meed:reward/logging@0.1.0; include meed:reward/transition-plugin@0.1.0; }
-        world clocked { import now: func() -> u64; include meed:reward/transition-plugin@0.1.0; }
-        world undescribed { export meed:reward/transition@0.1.0; }
-        world kindless { export meed:reward/plugin@0.1.0; }
-        world two-kinds { include meed:reward/transition-plugin@0.1.0; export meed:reward/episode@0.1.0; }"#;
-    let own = resolve.push_str("attacks.wit", own).unwrap();
+    /// The interface and the worlds below, with the packages of both.
+    static RESOLVED: LazyLock<(Resolve, [PackageId; 2])> = LazyLock::new(|| {
+        let mut resolve = Resolve::default();
+        let (reward, _) = resolve.push_dir(crate::root().join("wit")).unwrap();
+        let own = r#"package meed:attacks;
+            world logger { include meed:reward/logging@0.1.0; include meed:reward/transition-plugin@0.1.0; }
+            world clocked { import now: func() -> u64; include meed:reward/transition-plugin@0.1.0; }
+            world undescribed { export meed:reward/transition@0.1.0; }
+            world kindless { export meed:reward/plugin@0.1.0; }
+            world two-kinds { include meed:reward/transition-plugin@0.1.0; export meed:reward/episode@0.1.0; }"#;
+        let own = resolve.push_str("attacks.wit", own).unwrap();
+        (resolve, [own, reward])
+    });
+    let (resolve, [own, reward]) = &*RESOLVED;
     let world = resolve
-        .select_world(&[own], Some(world))
-        .or_else(|_| resolve.select_world(&[reward], Some(world)))
+        .select_world(&[*own], Some(world))
+        .or_else(|_| resolve.select_world(&[*reward], Some(world)))
         .unwrap_or_else(|error| panic!("{error:#}"));
     let mut module = wat::parse_str(core).unwrap_or_else(|error| panic!("{error}"));
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
+    embed_component_metadata(&mut module, resolve, world, StringEncoding::UTF8).unwrap();
     ComponentEncoder::default().module(&module).unwrap().validate(true).encode().unwrap()
 }
 

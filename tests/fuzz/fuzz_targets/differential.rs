@@ -4,9 +4,8 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use meed_fuzz::differential::{Case, compare, hosts};
-use meed_runtime::Host;
+use meed_fuzz::differential::{Case, Hosts, compare, hosts};
 
-static HOSTS: LazyLock<Vec<Host>> = LazyLock::new(hosts);
+static HOSTS: LazyLock<Hosts> = LazyLock::new(hosts);
 
 fuzz_target!(|case: Case| compare(&case, &HOSTS));

@@ -3,4 +3,4 @@
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|bytes: &[u8]| meed_fuzz::read(bytes, ".jsonl"));
+fuzz_target!(|bytes: &[u8]| meed_fuzz::recordings::read(bytes, ".jsonl"));

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use meed_fuzz::{host, load_and_ask};
+use meed_fuzz::plugins::{host, load_and_ask};
 use meed_runtime::{Host, Profile};
 
 static HOST: LazyLock<Host> = LazyLock::new(|| host(Profile::Verify));
