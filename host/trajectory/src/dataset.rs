@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::json::Lines;
 use crate::jsonl_rows::JsonlRows;
 use crate::jsonl_samples::JsonlSamples;
+use crate::minari::MinariRows;
 use crate::npz::NpzRows;
 use crate::parquet_file::ParquetFile;
 use crate::parquet_rows::ParquetRows;
@@ -39,14 +40,22 @@ impl Dataset {
     }
 }
 
-/// Opens a recording: Parquet, JSON lines or NPZ by the file's extension, text samples where it has a `completion`.
+/// Opens a recording: Parquet, JSON lines, NPZ, or Minari's HDF5 and Arrow by the file's extension, the folder of a Minari dataset;
+/// text samples where it has a `completion`.
 ///
 /// # Errors
 /// Where the extension is unknown, the file is empty or damaged, or a column is missing or of a type that cannot be read.
 pub fn open(file: &Path) -> Result<Dataset, TrajectoryError> {
     let at = |problem: Problem| problem.at(file);
     let extension = file.extension().map(|extension| extension.to_string_lossy().to_lowercase()).unwrap_or_default();
-    if !["parquet", "jsonl", "ndjson", "npz"].contains(&extension.as_str()) {
+    let rows = |source: MinariRows| {
+        let schema = source.schema().clone();
+        Ok(Dataset::Transitions(Reader::new(file, schema, Box::new(source))?))
+    };
+    if file.is_dir() {
+        return rows(MinariRows::open_folder(file).map_err(at)?);
+    }
+    if !["parquet", "jsonl", "ndjson", "npz", "hdf5", "h5", "arrow"].contains(&extension.as_str()) {
         return Err(at(Problem::Extension { observed: extension }));
     }
     let length = File::open(file).and_then(|file| file.metadata()).map_err(|error| at(error.into()))?.len();
@@ -65,6 +74,8 @@ pub fn open(file: &Path) -> Result<Dataset, TrajectoryError> {
             let schema = source.schema().clone();
             Ok(Dataset::Transitions(Reader::new(file, schema, Box::new(source))?))
         }
+        "hdf5" | "h5" => rows(MinariRows::open_hdf5(file).map_err(at)?),
+        "arrow" => rows(MinariRows::open_arrow(file).map_err(at)?),
         "npz" => {
             let source = NpzRows::open(file).map_err(at)?;
             let schema = source.schema().clone();

@@ -32,10 +32,16 @@ pub enum Problem {
     #[error("{0}")]
     Io(#[from] std::io::Error),
     /// The file's name ends in none of the known ways.
-    #[error("the extension {observed:?} is unknown, expected is parquet, jsonl, ndjson or npz")]
+    #[error("the extension {observed:?} is unknown, expected is parquet, jsonl, ndjson, npz, hdf5 or arrow")]
     Extension {
         /// What it ends in.
         observed: String,
+    },
+    /// A folder that is no dataset of Minari's.
+    #[error("the folder is no Minari dataset: {reason}")]
+    Folder {
+        /// What is missing or wrong.
+        reason: String,
     },
     /// There is not one row.
     #[error("there are no rows")]
@@ -214,6 +220,7 @@ impl Problem {
         match self {
             Problem::Io(_) => "io",
             Problem::Extension { .. } => "extension",
+            Problem::Folder { .. } => "folder",
             Problem::Empty => "empty",
             Problem::Damaged { .. } => "damaged",
             Problem::Line { .. } => "line",
@@ -239,6 +246,9 @@ impl Problem {
         match self {
             Problem::Io(_) => "check the path, the permissions and the free space",
             Problem::Extension { .. } => "name the file for its format, or convert it; docs/trajectories.md shows how",
+            Problem::Folder { .. } => {
+                "name the folder that `minari.load_dataset` reads, such as ~/.minari/datasets/D4RL/door/human-v2"
+            }
             Problem::Empty => "record at least one step",
             Problem::Damaged { .. } => "the file was cut off or changed after it was written: record or copy it again",
             Problem::Line { .. } => "write one JSON object a line, and end the file after a whole line",

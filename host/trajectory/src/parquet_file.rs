@@ -1,7 +1,6 @@
 //! Opens Parquet files and turns their columns into the types of a table.
 
 use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use arrow_array::cast::AsArray;
@@ -17,6 +16,7 @@ use parquet::arrow::arrow_reader::{
 
 use crate::Problem;
 use crate::convert::Cell;
+use crate::guarded::guarded;
 use crate::schema::SCHEMA_KEY;
 
 /// A Parquet file whose footer is read.
@@ -32,7 +32,7 @@ impl ParquetFile {
         // Without the writer's own Arrow types a column has the plain type of its storage: a fixed-size list is a list, a
         // dictionary of texts is a column of texts.
         let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-        let metadata = guarded(0, || ArrowReaderMetadata::load(&file, options))?;
+        let metadata = guarded("Parquet", 0, || ArrowReaderMetadata::load(&file, options))?;
         Ok(ParquetFile { file, metadata })
     }
 
@@ -63,7 +63,7 @@ impl ParquetFile {
         let roots = self.columns().iter().enumerate().filter(|(_, field)| read(field.name())).map(|(index, _)| index);
         let mask = ProjectionMask::roots(self.metadata.parquet_schema(), roots);
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone());
-        let reader = guarded(0, || builder.with_projection(mask).with_batch_size(rows).build())?;
+        let reader = guarded("Parquet", 0, || builder.with_projection(mask).with_batch_size(rows).build())?;
         Ok(Batches { reader, row: 0 })
     }
 }
@@ -78,7 +78,7 @@ impl Batches {
     /// Gives the number of the first row and the next rows; `None` at the end.
     pub(crate) fn next_batch(&mut self) -> Result<Option<(u64, RecordBatch)>, Problem> {
         let row = self.row;
-        let batch = guarded(row, || self.reader.next().transpose())?;
+        let batch = guarded("Parquet", row, || self.reader.next().transpose())?;
         self.row += batch.as_ref().map_or(0, |batch| batch.num_rows() as u64);
         Ok(batch.map(|batch| (row, batch)))
     }
@@ -192,7 +192,7 @@ pub(crate) fn needed_texts(place: Place<'_>, array: &dyn Array, out: &mut Vec<St
 }
 
 /// Widens a column of numbers or flags, and tells whether they are integers.
-fn numbers(array: &dyn Array) -> Option<(Vec<f64>, bool)> {
+pub(crate) fn numbers(array: &dyn Array) -> Option<(Vec<f64>, bool)> {
     let wide = match array.data_type() {
         DataType::Boolean => array.as_boolean().values().iter().map(f64::from).collect(),
         DataType::Float32 => {
@@ -218,18 +218,4 @@ fn first(offsets: &[i32]) -> usize {
 
 fn last(offsets: &[i32]) -> usize {
     offsets.last().map_or(0, |offset| *offset as usize)
-}
-
-/// Calls the Parquet library, which panics on some damaged files: to the caller that is the same as its other errors.
-fn guarded<T, E: std::fmt::Display>(row: u64, call: impl FnOnce() -> Result<T, E>) -> Result<T, Problem> {
-    // What the call leaves behind is not used again: an error ends the reading.
-    let reason = match catch_unwind(AssertUnwindSafe(call)) {
-        Ok(Ok(value)) => return Ok(value),
-        Ok(Err(error)) => error.to_string(),
-        Err(panic) => {
-            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-            text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
-        }
-    };
-    Err(Problem::Damaged { format: "Parquet", row, reason })
 }

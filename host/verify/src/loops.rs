@@ -149,12 +149,12 @@ mod tests {
                 .collect();
             // Karp's formula, by all walks of up to five edges from every node.
             let mut worth = vec![vec![[f64::NEG_INFINITY; 5]; 6]; 5];
-            for start in 0..5 {
-                worth[start][0][start] = 0.0;
+            for (start, worth) in worth.iter_mut().enumerate() {
+                worth[0][start] = 0.0;
                 for length in 1..=5 {
                     for edge in &graph {
-                        let along = worth[start][length - 1][edge.from] + edge.pay;
-                        worth[start][length][edge.to] = worth[start][length][edge.to].max(along);
+                        let along = worth[length - 1][edge.from] + edge.pay;
+                        worth[length][edge.to] = worth[length][edge.to].max(along);
                     }
                 }
             }

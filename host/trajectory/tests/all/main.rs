@@ -4,6 +4,7 @@
 mod damage;
 mod formats;
 mod malformed;
+mod minari;
 mod round_trip;
 mod samples;
 mod scores;

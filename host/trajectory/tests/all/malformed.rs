@@ -190,8 +190,9 @@ fn a_file_without_rows_is_empty() {
 #[test]
 fn an_unknown_extension_and_a_missing_file_are_told_apart() {
     let folder = Folder::new();
-    let message =
-        |observed: &str| format!("the extension \"{observed}\" is unknown, expected is parquet, jsonl, ndjson or npz");
+    let message = |observed: &str| {
+        format!("the extension \"{observed}\" is unknown, expected is parquet, jsonl, ndjson, npz, hdf5 or arrow")
+    };
     assert_eq!(error(&folder.with("r.csv", "x")), format!("r.csv: {}", message("csv")));
     assert_eq!(error(&folder.with("r", "x")), format!("r: {}", message("")));
     assert_eq!(error(&folder.file("none.npz")), "none.npz: No such file or directory (os error 2)");

@@ -34,6 +34,9 @@ const DRAWS: usize = 16;
 const APART: usize = 5;
 const WALK: usize = 50;
 
+/// What a reward gives for each of some rows, `None` where it gives nothing.
+type Sums = Result<Vec<Option<f64>>, Stop>;
+
 fn check(bench: &Bench<'_>) -> Result<Outcome, Stop> {
     let Reference::Reward(reference) = comparable(bench)? else {
         return Ok(Outcome::inconclusive("a recorded reward cannot be asked about other steps"));
@@ -45,7 +48,7 @@ fn check(bench: &Bench<'_>) -> Result<Outcome, Stop> {
     let agents = simulated.agents();
     let terms = imagined(&mut simulated)?.map(|steps| steps.sample(bench));
     let terms = terms.into_iter().collect::<Result<Vec<Sample>, Stop>>()?;
-    let fold = |sums: &dyn Fn(&Sample) -> Result<Vec<Option<f64>>, Stop>| -> Result<Vec<Option<f64>>, Stop> {
+    let fold = |sums: &dyn Fn(&Sample) -> Sums| -> Sums {
         let terms = terms.iter().map(sums).collect::<Result<Vec<_>, Stop>>()?;
         let [real, after, before, between] = &terms[..] else { return Ok(Vec::new()) };
         // The rows of a step's draws follow each other, an agent's after another's.
