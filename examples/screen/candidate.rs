@@ -150,14 +150,25 @@ impl Draft {
             .action(probe.fields(&spec.action, Part::Action))
             .factors(factors);
         description.inputs.terminated = probe.reads_terminated();
+        // A row of which nothing is read is not there; what the reward makes of it hangs on nothing.
+        let (observation, action) = (spec.observation_size(), spec.action_size());
+        let blank = vec![0.0; observation.max(action)];
+        let padded = move |row: Row<'_>, out: &mut [f32]| {
+            let observation = &blank[..observation];
+            let row = Row {
+                observation: or(row.observation, observation),
+                action: or(row.action, &blank[..action]),
+                next_observation: or(row.next_observation, observation),
+                ..row
+            };
+            step(row, out);
+        };
         let reward: Box<dyn RewardFactory> = if leak == 0.0 {
-            Box::new(NativeReward::per_row(description, move |row, out| step(row, out)))
+            Box::new(NativeReward::per_row(description, padded))
         } else {
-            let plain = description.clone();
-            let (observation, action) = (plain.observation_size(), plain.action_size());
             Box::new(NativeReward::per_batch(description, move |batch: &Transitions<'_>, scores| {
                 for (index, out) in scores.values.chunks_exact_mut(1).enumerate() {
-                    step(row(batch, index, observation, action), out);
+                    padded(row(batch, index, observation, action), out);
                 }
                 let mean = scores.values.iter().sum::<f32>() / batch.rows.max(1) as f32;
                 scores.values.iter_mut().for_each(|value| *value -= leak * mean);
@@ -166,6 +177,10 @@ impl Draft {
         };
         Candidate { flaw, strength, reward }
     }
+}
+
+fn or<'a>(cells: &'a [f32], blank: &'a [f32]) -> &'a [f32] {
+    if cells.is_empty() { blank } else { cells }
 }
 
 fn row<'a>(batch: &Transitions<'a>, index: usize, observation: usize, action: usize) -> Row<'a> {
@@ -204,12 +219,17 @@ enum Part {
 impl Probe {
     fn new(spec: &EnvSpec, factors: usize, step: Step) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let mut draw = |count: usize| (0..count).map(|_| rng.random_range(-0.5..0.5)).collect::<Vec<f32>>();
-        let rows = (0..200).map(|index| Sample {
-            observation: draw(spec.observation_size()),
-            action: draw(spec.action_size()),
-            next_observation: draw(spec.observation_size()),
-            terminated: index % 2 == 0,
+        let mut draw =
+            |reach: f32, count: usize| (0..count).map(|_| reach * rng.random_range(-0.5..0.5)).collect::<Vec<f32>>();
+        // Small numbers and large ones: some rewards only tell the large ones apart.
+        let rows = (0..400).map(|index| {
+            let reach = if index < 200 { 1.0 } else { 10.0 };
+            Sample {
+                observation: draw(reach, spec.observation_size()),
+                action: draw(reach, spec.action_size()),
+                next_observation: draw(reach, spec.observation_size()),
+                terminated: index % 2 == 0,
+            }
         });
         Probe { step, factors, rows: rows.collect() }
     }
