@@ -64,9 +64,9 @@ fn rows(args: &Eval, plugin: &Plugin, mut reader: Reader, tally: &mut Tally) -> 
             Kind::Stateful => step_by_step(source.as_mut(), &table, &mut scores)?,
             Kind::Episode => {
                 let offsets = table.episode_offsets();
-                // Episodes of a recording are not siblings of one another.
+                let siblings = if description.inputs.group { table.sibling_offsets() } else { Vec::new() };
                 let episodes =
-                    Episodes { steps: table.view_for(description), episode_offsets: &offsets, group_offsets: &[] };
+                    Episodes { steps: table.view_for(description), episode_offsets: &offsets, group_offsets: &siblings };
                 source.evaluate(Batch::Episodes(&episodes), &mut scores)?;
             }
             Kind::Text => bail!("a text reward was given rows"),

@@ -169,7 +169,7 @@ pub enum Problem {
         /// Rows allowed.
         limit: usize,
     },
-    /// The agents of one step, or the completions of one prompt, are more than the caller allows.
+    /// The agents of one step, the completions of one prompt, or the rows of the episodes of one task, are more than the caller allows.
     #[error("row {row}: the group that begins here has more than {limit} rows")]
     GroupTooLarge {
         /// The group's first row.

@@ -13,8 +13,18 @@ const CHUNK_ROWS: usize = 1024;
 /// Lines at the file's start among which a next observation may first appear.
 const LOOK_AHEAD: u64 = 1 << 16;
 
-const KNOWN: [&str; 9] =
-    ["episode", "step", "agent", "observation", "action", "reward", "terminated", "truncated", "next_observation"];
+const KNOWN: [&str; 10] = [
+    "episode",
+    "step",
+    "agent",
+    "observation",
+    "action",
+    "reward",
+    "terminated",
+    "truncated",
+    "next_observation",
+    "group",
+];
 
 /// A JSONL file of transitions. Its first line tells the columns.
 pub(crate) struct JsonlRows {
@@ -35,6 +45,7 @@ impl JsonlRows {
         needed(&first, "truncated")?;
         schema.reward = has("reward");
         schema.agent = has("agent");
+        schema.group = has("group");
         schema.next_observation = tells_next_observation(file)?;
         if schema.agent && !has("episode") {
             let expected = "an integer, because there are several agents".into();
@@ -72,6 +83,7 @@ impl JsonlRows {
                 "episode" => self.episode,
                 "step" => self.step,
                 "agent" => schema.agent,
+                "group" => schema.group,
                 "reward" => schema.reward,
                 "next_observation" => schema.next_observation,
                 "task" => schema.task.size > 0,
@@ -102,6 +114,9 @@ impl JsonlRows {
         }
         if schema.agent {
             table.agent.push(value("agent")?.cell(row, "agent")?);
+        }
+        if schema.group {
+            table.group.push(value("group")?.cell(row, "group")?);
         }
         if self.episode {
             table.episode.push(value("episode")?.cell(row, "episode")?);

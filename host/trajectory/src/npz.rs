@@ -28,6 +28,7 @@ const NEXT_OBSERVATION: &[&str] = &["next_observations", "next_observation"];
 const EPISODE: &[&str] = &["episode", "episode_ids"];
 const STEP: &[&str] = &["step", "steps"];
 const AGENT: &[&str] = &["agent", "agents"];
+const GROUP: &[&str] = &["group", "groups"];
 
 /// An NPZ file of transitions.
 pub(crate) struct NpzRows {
@@ -43,6 +44,7 @@ pub(crate) struct NpzRows {
     episode: Option<Array>,
     step: Option<Array>,
     agent: Option<Array>,
+    group: Option<Array>,
     tasks: Vec<Array>,
 }
 
@@ -63,7 +65,7 @@ impl NpzRows {
         let terminated = find(TERMINATED)?.ok_or_else(|| missing(TERMINATED, "an array of N flags"))?;
         let truncated = find(TRUNCATED)?.ok_or_else(|| missing(TRUNCATED, "an array of N flags"))?;
         let (reward, next_observation) = (find(REWARD)?, find(NEXT_OBSERVATION)?);
-        let (episode, step, agent) = (find(EPISODE)?, find(STEP)?, find(AGENT)?);
+        let (episode, step, agent, group) = (find(EPISODE)?, find(STEP)?, find(AGENT)?, find(GROUP)?);
         if agent.is_some() && episode.is_none() {
             return Err(missing(EPISODE, "an array of N integers, because there are several agents"));
         }
@@ -86,6 +88,7 @@ impl NpzRows {
             reward: reward.is_some(),
             next_observation: next_observation.is_some(),
             agent: agent.is_some(),
+            group: group.is_some(),
             ..Schema::default()
         };
         schema.check()?;
@@ -103,6 +106,7 @@ impl NpzRows {
             episode,
             step,
             agent,
+            group,
             tasks,
         };
         found.check_shapes()?;
@@ -116,7 +120,8 @@ impl NpzRows {
 
     fn check_shapes(&self) -> Result<(), Problem> {
         let single = [Some(&self.terminated), Some(&self.truncated), self.reward.as_ref()];
-        let single = single.into_iter().chain([self.episode.as_ref(), self.step.as_ref(), self.agent.as_ref()]);
+        let single =
+            single.into_iter().chain([&self.episode, &self.step, &self.agent, &self.group].map(Option::as_ref));
         let mut widths: Vec<(&Array, usize)> = single.flatten().map(|array| (array, 1)).collect();
         widths.extend(self.next_observation.iter().map(|array| (array, self.schema.observation.size)));
         for &(array, expected) in &widths {
@@ -166,6 +171,7 @@ impl Source for NpzRows {
             (&mut self.episode, &mut table.episode),
             (&mut self.step, &mut table.step),
             (&mut self.agent, &mut table.agent),
+            (&mut self.group, &mut table.group),
         ] {
             if let Some(array) = array {
                 array.read(row, rows, column)?;

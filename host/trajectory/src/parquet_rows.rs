@@ -48,6 +48,7 @@ impl ParquetRows {
             ("reward", schema.reward, "a number"),
             ("next_observation", schema.next_observation, "a list of numbers"),
             ("agent", schema.agent, "an integer"),
+            ("group", schema.group, "an integer"),
             ("episode", schema.agent, "an integer, because there are several agents"),
         ];
         for (name, promised, expected) in promised {
@@ -89,6 +90,7 @@ impl ParquetRows {
                 "agent" => cells(place, array, &mut table.agent)?,
                 "episode" => cells(place, array, &mut table.episode)?,
                 "step" => cells(place, array, &mut table.step)?,
+                "group" => cells(place, array, &mut table.group)?,
                 name => {
                     let task = name.strip_prefix(TASK_PREFIX);
                     let index = schema.task.fields.iter().position(|field| Some(field.name.as_str()) == task);
@@ -126,6 +128,7 @@ fn is_read(schema: &Schema, column: &str) -> bool {
         "reward" => schema.reward,
         "next_observation" => schema.next_observation,
         "agent" => schema.agent,
+        "group" => schema.group,
         other => schema.task.fields.iter().any(|field| other.strip_prefix(TASK_PREFIX) == Some(&field.name)),
     }
 }
@@ -151,6 +154,7 @@ fn infer(file: &ParquetFile) -> Result<Schema, Problem> {
         reward: has("reward"),
         next_observation: has("next_observation"),
         agent: has("agent"),
+        group: has("group"),
         ..Schema::default()
     };
     // Only lists have a width that one must look at.

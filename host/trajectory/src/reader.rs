@@ -98,21 +98,25 @@ impl Reader {
         }
     }
 
-    /// Reads as many whole episodes as have up to `max_rows` rows together; `None` at the end.
+    /// Reads as many whole episodes as have up to `max_rows` rows together; `None` at the end. Where the file has groups, the
+    /// episodes of one are never divided over two tables.
     ///
     /// # Errors
-    /// Where the file is malformed, or one episode has more than `max_rows` rows; a call with a larger limit then goes on.
+    /// Where the file is malformed, or one episode, or one group of them, has more than `max_rows` rows; a call with a larger limit
+    /// then goes on.
     pub fn next_episodes(&mut self, max_rows: usize) -> Result<Option<Table>, TrajectoryError> {
         self.fill(max_rows.saturating_add(1))?;
         let available = self.filled - self.given;
         if available == 0 {
             return Ok(None);
         }
-        let episode = &self.held.table.episode;
+        let (episode, group) = (&self.held.table.episode, &self.held.table.group);
+        let parts = if group.is_empty() { episode } else { group };
         // Where fewer rows are there than were asked for, the file has ended, and the last episode with it.
-        let begins = |row: usize| row == self.filled || episode[row] != episode[row - 1];
+        let begins = |row: usize| row == self.filled || parts[row] != parts[row - 1];
         match (1..=available.min(max_rows)).rev().find(|&rows| begins(self.given + rows)) {
             Some(rows) => Ok(Some(self.give(rows))),
+            None if !group.is_empty() => Err(self.error(Problem::GroupTooLarge { row: self.row(), limit: max_rows })),
             None => {
                 let episode = episode[self.given];
                 Err(self.error(Problem::EpisodeTooLong { row: self.row(), episode, limit: max_rows }))

@@ -71,6 +71,9 @@ pub struct Schema {
     /// Whether there are several agents, each with a row of its own in every step.
     #[serde(default)]
     pub agent: bool,
+    /// Whether it is recorded which episodes belong to one task.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub group: bool,
     /// The environment, such as `Pendulum-v1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub environment: Option<String>,
@@ -118,6 +121,12 @@ impl Schema {
     /// Adds the agent.
     pub fn with_agent(mut self) -> Self {
         self.agent = true;
+        self
+    }
+
+    /// Adds the group: which episodes belong to one task.
+    pub fn with_group(mut self) -> Self {
+        self.group = true;
         self
     }
 

@@ -5,12 +5,13 @@ use std::collections::HashSet;
 use crate::chunk::Chunk;
 use crate::{Problem, Table};
 
-/// What has been seen so far. It keeps every episode's number, four bytes each, so that none can come back.
+/// What has been seen so far. It keeps the number of every episode and group, four bytes each, so that none can come back.
 #[derive(Debug, Default)]
 pub(crate) struct Sequence {
     rows: u64,
     last: Option<Last>,
     episodes: HashSet<u32>,
+    groups: HashSet<u32>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +19,7 @@ struct Last {
     episode: u32,
     step: u32,
     agent: Option<u32>,
+    group: Option<u32>,
     ended: bool,
 }
 
@@ -58,7 +60,7 @@ impl Sequence {
 
     fn follow(&mut self, table: &Table, row: usize) -> Result<(), Problem> {
         let (episode, step) = (table.episode[row], table.step[row]);
-        let agent = table.agent.get(row).copied();
+        let (agent, group) = (table.agent.get(row).copied(), table.group.get(row).copied());
         let out_of_place = |column, observed: String, expected: String| {
             Err(Problem::Order { row: self.rows, column, observed, expected })
         };
@@ -85,7 +87,19 @@ impl Sequence {
                 }
             }
         }
-        self.last = Some(Last { episode, step, agent, ended: table.ends(row) });
+        if let Some(group) = group
+            && self.last.and_then(|last| last.group) != Some(group)
+        {
+            if let Some(last) = self.last.filter(|last| last.episode == episode) {
+                let expected = format!("{}, as in the rest of episode {episode}", last.group.unwrap_or(0));
+                return out_of_place("group", group.to_string(), expected);
+            }
+            if !self.groups.insert(group) {
+                let expected = "a new one, because other groups came after this one's episodes".to_owned();
+                return out_of_place("group", group.to_string(), expected);
+            }
+        }
+        self.last = Some(Last { episode, step, agent, group, ended: table.ends(row) });
         self.rows += 1;
         Ok(())
     }
@@ -146,5 +160,27 @@ mod tests {
         ] {
             assert_eq!(admit(table).unwrap_err(), message);
         }
+    }
+
+    #[test]
+    fn a_group_is_of_whole_episodes_that_are_neighbours() {
+        let of = |episode: &[u32], group: &[u32]| {
+            admit(Table {
+                rows: episode.len(),
+                episode: episode.to_vec(),
+                group: group.to_vec(),
+                terminated: vec![false; episode.len()],
+                ..Table::default()
+            })
+        };
+        assert!(of(&[0, 0, 1, 2], &[7, 7, 7, 3]).is_ok());
+        assert_eq!(
+            of(&[0, 0], &[7, 8]).unwrap_err(),
+            "row 1, column group: 8, expected is 7, as in the rest of episode 0"
+        );
+        assert_eq!(
+            of(&[0, 1, 2], &[7, 8, 7]).unwrap_err(),
+            "row 2, column group: 7, expected is a new one, because other groups came after this one's episodes"
+        );
     }
 }

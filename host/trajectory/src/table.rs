@@ -33,6 +33,8 @@ pub struct Table {
     pub episode: Vec<u32>,
     /// rows; 0 for the first step of an episode.
     pub step: Vec<u32>,
+    /// rows; equal for the episodes of one task, which are neighbours. Empty: no episode has siblings.
+    pub group: Vec<u32>,
     /// Offsets over rows: the agents of one time step are one part. Empty: every row is a part of its own.
     pub group_offsets: Vec<u32>,
 }
@@ -83,6 +85,13 @@ impl Table {
         offsets(self.rows, |row| self.episode.get(row))
     }
 
+    /// Gives the offsets of the siblings, the episodes of one task, over the episodes; empty where none has any.
+    pub fn sibling_offsets(&self) -> Vec<u32> {
+        let episodes = self.episode_offsets();
+        let group = |episode: usize| episodes.get(episode).and_then(|row| self.group.get(*row as usize));
+        if self.group.is_empty() { Vec::new() } else { offsets(episodes.len().saturating_sub(1), group) }
+    }
+
     /// Tells whether the episode ends with this row.
     pub fn ends(&self, row: usize) -> bool {
         self.terminated.get(row) == Some(&true) || self.truncated.get(row) == Some(&true)
@@ -101,6 +110,7 @@ impl Table {
         self.agent.extend_from_slice(&other.agent);
         self.episode.extend_from_slice(&other.episode);
         self.step.extend_from_slice(&other.step);
+        self.group.extend_from_slice(&other.group);
     }
 
     /// Copies the rows from `start` to `end`, and divides them into groups where there are several agents.
@@ -124,6 +134,7 @@ impl Table {
             agent: part.agent.to_vec(),
             episode: part.episode.to_vec(),
             step: part.step.to_vec(),
+            group: self.group.get(start..end).unwrap_or_default().to_vec(),
             group_offsets: Vec::new(),
         };
         if !table.agent.is_empty() {
@@ -177,6 +188,14 @@ mod tests {
         let table = Table { rows: 4, episode: vec![3, 3, 5, 6], ..Table::default() };
         assert_eq!(table.episode_offsets(), [0, 2, 3, 4]);
         assert_eq!(Table::default().episode_offsets(), [0]);
+    }
+
+    #[test]
+    fn siblings_are_neighbouring_episodes_of_one_group() {
+        let table = Table { rows: 5, episode: vec![3, 3, 5, 6, 6], group: vec![1, 1, 1, 2, 2], ..Table::default() };
+        assert_eq!(table.sibling_offsets(), [0, 2, 3]);
+        assert_eq!(table.copy_rows(2, 5).sibling_offsets(), [0, 1, 2]);
+        assert!(Table { group: Vec::new(), ..table }.sibling_offsets().is_empty());
     }
 
     fn agents() -> Table {

@@ -126,7 +126,7 @@ pub(crate) fn properties(rows_per_group: usize) -> WriterPropertiesBuilder {
         .set_max_row_group_row_count(Some(rows_per_group))
         .set_created_by(concat!("meed ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_dictionary_enabled(false);
-    for column in ["episode", "step", "agent", "status"] {
+    for column in ["episode", "step", "agent", "group", "status"] {
         properties = properties.set_column_dictionary_enabled(ColumnPath::from(column), true);
     }
     properties
@@ -162,6 +162,7 @@ fn check_lengths(schema: &Schema, table: &Table) -> Result<(), Problem> {
         ("agent", table.agent.len(), usize::from(schema.agent)),
         ("episode", table.episode.len(), 1),
         ("step", table.step.len(), 1),
+        ("group", table.group.len(), usize::from(schema.group)),
     ];
     match columns.into_iter().find(|(_, observed, width)| *observed != table.rows * width) {
         Some((column, observed, width)) => Err(Problem::TableLength { column, observed, expected: table.rows * width }),
@@ -176,6 +177,9 @@ fn arrow_schema(schema: &Schema) -> arrow_schema::Schema {
     let mut fields = vec![Field::new("episode", DataType::UInt32, false), Field::new("step", DataType::UInt32, false)];
     if schema.agent {
         fields.push(Field::new("agent", DataType::UInt32, false));
+    }
+    if schema.group {
+        fields.push(Field::new("group", DataType::UInt32, false));
     }
     fields.push(list("observation", &schema.observation, false));
     fields.push(list("action", &schema.action, false));
@@ -212,6 +216,9 @@ fn batch(schema: &Schema, arrow: &Arc<arrow_schema::Schema>, chunk: Chunk) -> Re
         vec![Arc::new(UInt32Array::from(table.episode)), Arc::new(UInt32Array::from(table.step))];
     if schema.agent {
         columns.push(Arc::new(UInt32Array::from(table.agent)));
+    }
+    if schema.group {
+        columns.push(Arc::new(UInt32Array::from(table.group)));
     }
     columns.push(list(table.observation, schema.observation.size, None)?);
     columns.push(list(table.action, schema.action.size, None)?);

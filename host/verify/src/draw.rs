@@ -71,7 +71,7 @@ pub(crate) fn draw(
         }
         Kind::Episode => {
             let (table, offsets, numbers) = join(rows, append_rows);
-            Sample::of_episodes(table, offsets, Vec::new(), numbers)
+            Sample::of_siblings(table, &offsets, numbers)
         }
         Kind::Transition | Kind::Stateful => {
             let (table, offsets, numbers) = join(rows, append_rows);
@@ -105,7 +105,7 @@ fn read_rows(
             episodes += u64::from(last.replace(*episode) != Some(*episode));
         }
         let offsets = match description.kind {
-            Kind::Episode => table.episode_offsets(),
+            Kind::Episode => episode_parts(&table),
             _ if description.inputs.group => table.group_offsets.clone(),
             _ => Vec::new(),
         };
@@ -151,6 +151,7 @@ fn only_read(mut table: Table, description: &Description) -> Table {
     keep(description.reads_task(), &mut table.task);
     keep(description.inputs.reward, &mut table.reward);
     keep(description.inputs.agent, &mut table.agent);
+    keep(description.kind == Kind::Episode && description.inputs.group, &mut table.group);
     table
 }
 
@@ -188,6 +189,15 @@ fn join<T: Default>(kept: Kept<T>, append: fn(&mut T, T)) -> (T, Vec<u32>, Vec<u
 
 pub(crate) fn append_rows(table: &mut Table, more: Table) {
     if table.rows == 0 { *table = more } else { table.append(&more) }
+}
+
+/// Gives the offsets of what belongs together over the rows of whole episodes: siblings, or episodes on their own.
+pub(crate) fn episode_parts(table: &Table) -> Vec<u32> {
+    let (episodes, siblings) = (table.episode_offsets(), table.sibling_offsets());
+    match siblings.is_empty() {
+        true => episodes,
+        false => siblings.into_iter().filter_map(|sibling| episodes.get(sibling as usize).copied()).collect(),
+    }
 }
 
 /// Lists the ranges of the parts; without offsets each thing is one.

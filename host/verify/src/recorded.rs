@@ -42,7 +42,7 @@ impl Recorded {
 /// Gathers whole episodes out of tables that may divide them.
 pub(crate) struct Gather {
     kept: Kept<(usize, Table)>,
-    /// The episode that may go on in the next table.
+    /// The episode, or the siblings, that may go on in the next table.
     open: Table,
     /// The number of its first row in the data.
     number: u64,
@@ -58,7 +58,11 @@ impl Gather {
     /// Takes in the next rows of a file, the first of which has this number in the data.
     pub(crate) fn feed(&mut self, table: &Table, first: u64, file: usize) {
         for range in parts(table.rows, &table.episode_offsets()) {
-            if file != self.file || self.open.episode.last() != table.episode.get(range.start) {
+            let same = match self.open.group.last() {
+                Some(group) => table.group.get(range.start) == Some(group),
+                None => self.open.episode.last() == table.episode.get(range.start),
+            };
+            if file != self.file || !same {
                 self.close();
                 (self.number, self.file) = (first + range.start as u64, file);
             }
@@ -68,7 +72,7 @@ impl Gather {
         }
     }
 
-    /// Offers the episode that has come to its end.
+    /// Offers the episode that has come to its end, or the siblings.
     fn close(&mut self) {
         let episode = std::mem::take(&mut self.open);
         if (1..=LONGEST).contains(&episode.rows) {
@@ -86,7 +90,7 @@ impl Gather {
                 *has &= there;
             }
         }
-        let (mut table, mut offsets, mut groups) = (Table::default(), vec![0], vec![0]);
+        let (mut table, mut offsets, mut groups, mut parts) = (Table::default(), vec![0], vec![0], vec![0]);
         let (mut files, mut numbers) = (Vec::new(), Vec::new());
         for part in kept {
             let (file, mut episode) = part.held;
@@ -95,11 +99,14 @@ impl Gather {
             let inner = (1..episode.rows).filter(|&row| episode.step.get(row) != episode.step.get(row - 1));
             groups.extend(inner.chain([episode.rows]).map(|row| before + row as u32));
             numbers.extend(part.number..part.number + episode.rows as u64);
+            let ends = episode.episode_offsets().into_iter().skip(1).map(|end| before + end);
+            files.extend(ends.clone().map(|_| file));
+            offsets.extend(ends);
             append_rows(&mut table, episode);
-            offsets.push(table.rows as u32);
-            files.push(file);
+            parts.push(table.rows as u32);
         }
         let sample = match description.kind {
+            Kind::Episode if description.inputs.group => Sample::of_siblings(table, &parts, numbers),
             Kind::Episode => Sample::of_episodes(table, offsets.clone(), Vec::new(), numbers),
             _ if description.inputs.group => Sample::of_rows(table, groups, numbers),
             _ => Sample::of_rows(table, Vec::new(), numbers),
@@ -153,6 +160,18 @@ mod tests {
         let recorded = gather.finish(&fixture::good().description).unwrap();
         assert_eq!((recorded.offsets.as_slice(), recorded.files.len()), (&[0, 20, 40, 60, 80, 100][..], 5));
         assert_eq!(recorded.returns().unwrap(), [10.0; 5]);
+    }
+
+    #[test]
+    fn siblings_are_kept_together() {
+        let mut gather = Gather::new(1000, 0);
+        let table = Table { group: (0..120).map(|row| row / 60).collect(), ..rewarded(120) };
+        gather.feed(&table, 0, 0);
+        let mut description = fixture::described(Kind::Episode, &["f"]);
+        description.inputs.group = true;
+        let recorded = gather.finish(&description).unwrap();
+        assert_eq!((recorded.episodes(), recorded.sample.parts()), (6, 2));
+        assert_eq!(recorded.returns().unwrap(), [10.0; 6]);
     }
 
     #[test]

@@ -34,6 +34,17 @@ impl Sample {
         Sample { data: Data::Rows(table), parts, numbers }
     }
 
+    /// Takes whole episodes in parts, whose offsets over the rows are given: siblings, or episodes on their own.
+    pub(crate) fn of_siblings(table: Table, parts: &[u32], numbers: Vec<u64>) -> Self {
+        let changes = |row: u32| table.episode.get(row as usize) != table.episode.get(row as usize - 1);
+        let (mut offsets, mut siblings) = (vec![0], vec![0]);
+        for part in parts.windows(2) {
+            offsets.extend((part[0] + 1..part[1]).filter(|&row| changes(row)).chain([part[1]]));
+            siblings.push(offsets.len() as u32 - 1);
+        }
+        Sample::of_episodes(table, offsets, siblings, numbers)
+    }
+
     /// Takes whole episodes. `siblings` are the offsets over the episodes that the reward asks for.
     pub(crate) fn of_episodes(table: Table, offsets: Vec<u32>, siblings: Vec<u32>, numbers: Vec<u64>) -> Self {
         let parts = if siblings.is_empty() { each(offsets.len().saturating_sub(1)) } else { siblings };
@@ -346,7 +357,8 @@ pub(crate) fn take_rows(table: &Table, rows: impl Iterator<Item = Range<usize>> 
         reward: take(&table.reward, width(table.reward.len()), rows.clone()),
         agent: take(&table.agent, width(table.agent.len()), rows.clone()),
         episode: take(&table.episode, width(table.episode.len()), rows.clone()),
-        step: take(&table.step, width(table.step.len()), rows),
+        step: take(&table.step, width(table.step.len()), rows.clone()),
+        group: take(&table.group, width(table.group.len()), rows),
         group_offsets: Vec::new(),
     }
 }
@@ -435,6 +447,23 @@ mod tests {
                 assert_eq!(episodes.episode_offsets, [0, 3, 5, 8]);
                 assert_eq!(episodes.steps.episode, [1, 1, 1, 0, 0, 1, 1, 1]);
                 assert!(episodes.steps.observation.is_empty(), "what is not read is not given");
+            }
+            _ => unreachable!(),
+        });
+    }
+
+    #[test]
+    fn siblings_are_parts_of_several_episodes() {
+        let mut description = Description::new(meed_core::Kind::Episode, "p", "0.1.0");
+        (description.inputs.episode, description.inputs.group) = (true, true);
+        // The second part begins with an episode of the same number, from another file.
+        let table = Table { rows: 5, episode: vec![0, 0, 1, 1, 2], ..Table::default() };
+        let sample = Sample::of_siblings(table, &[0, 3, 5], (0..5).collect());
+        assert_eq!((sample.parts(), sample.part_rows(1)), (2, 3..5));
+        sample.take(&[1, 0]).with_batch(&description, |batch| match batch {
+            Batch::Episodes(episodes) => {
+                assert_eq!(episodes.episode_offsets, [0, 1, 2, 4, 5]);
+                assert_eq!(episodes.group_offsets, [0, 2, 4]);
             }
             _ => unreachable!(),
         });

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use meed_core::{Description, Kind};
-use meed_trajectory::{Schema, Writer, open};
+use meed_trajectory::{Schema, Table, Writer, open};
 
 use crate::fixture::*;
 use crate::{Progress, Refusal, Report, Settings, Severity, Subject, Terminal, TimeReport, Verdict, verify};
@@ -191,6 +191,50 @@ fn episodes_are_verified_from_a_file() {
     });
     let report = report(&guest, 1000);
     assert_eq!((report.verdict, report.factors[0].count), (Verdict::Pass, 50), "{}", report.table());
+}
+
+#[test]
+fn siblings_are_verified_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("siblings.parquet");
+    let rows = 1200;
+    let recorded = Table {
+        action_size: 1,
+        action: vec![0.0; rows],
+        terminated: vec![false; rows],
+        truncated: (1..=rows).map(|row| row % 20 == 0).collect(),
+        group: (0..rows).map(|row| row as u32 / 60).collect(),
+        ..table(rows)
+    };
+    let mut writer = Writer::create(&file, Schema::new(2, 1).with_group()).unwrap();
+    writer.write(&recorded).unwrap();
+    writer.finish().unwrap();
+    // How much better than its siblings an episode is; `alone` takes all that are in the call for siblings.
+    let advantage = |alone: bool| {
+        let mut description: Description = described(Kind::Episode, &["f"]);
+        (description.granularity, description.inputs.group) = (meed_core::Granularity::Episode, true);
+        Guest::new(description, move |_, batch, scores| {
+            let meed_core::Batch::Episodes(episodes) = batch else { return Ok(()) };
+            let ends = [0, episodes.episode_offsets.len() as u32 - 1];
+            for group in if alone { &ends[..] } else { episodes.group_offsets }.windows(2) {
+                let siblings = group[0] as usize..group[1] as usize;
+                let of = |episode: usize| {
+                    let rows = episodes.episode_offsets[episode]..episodes.episode_offsets[episode + 1];
+                    rows.map(|row| episodes.steps.observation[2 * row as usize]).sum::<f32>() / 20.0
+                };
+                let mean = siblings.clone().map(of).sum::<f32>() / siblings.len() as f32;
+                siblings.for_each(|episode| scores.values[episode] = of(episode) - mean);
+            }
+            Ok(())
+        })
+    };
+    let verdict = |guest: &Guest| {
+        let subject = Subject { verify: guest, train: Some(guest), reference: None, hash: None, file: None };
+        verify(&subject, [open(&file).unwrap()], &Settings::default()).unwrap()
+    };
+    let sound = verdict(&advantage(false));
+    assert_eq!((sound.verdict, sound.data.parts), (Verdict::Pass, 20), "{}", sound.table());
+    assert!(failed(&verdict(&advantage(true)), Severity::Error).contains(&"V030"));
 }
 
 #[test]

@@ -20,6 +20,7 @@ fn expected() -> Table {
         agent: vec![],
         episode: vec![0, 0, 0, 1, 1, 1],
         step: vec![0, 1, 2, 0, 1, 2],
+        group: vec![],
         group_offsets: vec![],
     }
 }

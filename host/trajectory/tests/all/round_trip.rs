@@ -205,6 +205,36 @@ fn the_agents_of_a_step_stay_together() {
 }
 
 #[test]
+fn the_episodes_of_a_task_stay_together_in_every_format() {
+    let (mut schema, mut table) = walk(40, 5);
+    schema.group = true;
+    // Eight episodes of 5 steps: three of one task, one of another, four of a third.
+    table.group = (0..40).map(|row| [9, 9, 9, 2, 4, 4, 4, 4][row / 5]).collect();
+    let folder = Folder::new();
+    let parquet = folder.file("r.parquet");
+    write(&parquet, &schema, &[table.clone()]).unwrap();
+    let lines: Vec<String> = (0..40)
+        .map(|row| {
+            format!(
+                r#"{{"observation": [0], "action": 0, "terminated": false, "truncated": false, "episode": {}, "group": {}}}"#,
+                table.episode[row], table.group[row]
+            )
+        })
+        .collect();
+    for file in [parquet, folder.with("r.jsonl", lines.join("\n"))] {
+        let mut back = reader(&file);
+        assert!(back.schema().group);
+        let error = back.next_episodes(14).unwrap_err();
+        assert!(error.to_string().ends_with("row 0: the group that begins here has more than 14 rows"), "{error}");
+        let part = back.next_episodes(29).unwrap().unwrap();
+        assert_eq!((part.rows, part.sibling_offsets()), (20, vec![0, 3, 4]));
+        let part = back.next_episodes(29).unwrap().unwrap();
+        assert_eq!((part.rows, part.sibling_offsets()), (20, vec![0, 4]));
+        assert_eq!(back.next_episodes(29).unwrap(), None);
+    }
+}
+
+#[test]
 fn a_recording_appears_when_it_is_whole_and_replaces_what_was_there() {
     let folder = Folder::new();
     let file = folder.with("r.parquet", "older");
