@@ -1,5 +1,7 @@
 //! The fast path: rows handed over in tiles of columns, in memory that host and plugin share. `docs/arena.md` is its contract.
 
+use std::ops::Range;
+
 use crate::inputs::InputSet;
 use crate::outcome::{Factors, IntoOutcome, Outcome};
 
@@ -131,6 +133,21 @@ impl Arena {
         Some(&self.header)
     }
 
+    /// Borrows the first tile, and makes room for it where there is none; none where the arena is one of other rows.
+    pub(crate) fn one_tile<const COLUMNS: usize, const FACTORS: usize>(
+        &mut self,
+    ) -> Option<Parts<'_, COLUMNS, FACTORS>> {
+        if self.header[0] == 0 {
+            self.open(TILE, COLUMNS, FACTORS)?;
+        }
+        Some(Parts {
+            columns: self.input.get_mut().as_chunks_mut().0.first_chunk_mut()?,
+            factors: self.output.get_mut().as_chunks_mut().0.first_chunk_mut()?,
+            status: self.status.first_chunk_mut()?,
+            message: &mut self.message,
+        })
+    }
+
     /// Borrows the cells of the input, tile after tile, for native code to fill.
     pub fn input(&mut self) -> &mut [u32] {
         self.input.get_mut()
@@ -170,7 +187,7 @@ impl Arena {
             let input = input[tile * COLUMNS..][..COLUMNS].try_into().ok()?;
             let output: &mut [Column; FACTORS] = (&mut output[tile * FACTORS..][..FACTORS]).try_into().ok()?;
             let lanes = TILE.min(rows - tile * TILE);
-            unscored += score_tile(input, output, &mut status[tile], lanes, &row, &mut self.message);
+            unscored += score_tile(input, output, &mut status[tile], 0..lanes, &row, &mut self.message);
         }
         self.header[6] = self.message.as_ptr().expose_provenance() as u32;
         self.header[7] = self.message.len() as u32;
@@ -178,24 +195,39 @@ impl Arena {
     }
 }
 
-/// Scores the first `lanes` rows of a tile and counts those without a score.
+/// What one tile needs.
+pub(crate) struct Parts<'a, const COLUMNS: usize, const FACTORS: usize> {
+    pub(crate) columns: &'a mut [Column; COLUMNS],
+    pub(crate) factors: &'a mut [Column; FACTORS],
+    pub(crate) status: &'a mut [u8; TILE],
+    pub(crate) message: &'a mut String,
+}
+
+/// Scores some rows of a tile and counts those without a score.
 ///
 /// This is the loop that a compiler turns into vector instructions, one row a lane, wherever the author's function is
 /// arithmetic without calls: hence a function of its own, whose three slices cannot overlap, and no branch around a store. As
 /// each row's operations stay those of the source, in its order, how many rows go at a time changes no bit.
 #[inline(never)]
-fn score_tile<F: Factors, O: IntoOutcome<F>, const COLUMNS: usize, const FACTORS: usize>(
+pub(crate) fn score_tile<F: Factors, O: IntoOutcome<F>, const COLUMNS: usize, const FACTORS: usize>(
     columns: &[Column; COLUMNS],
     factors: &mut [Column; FACTORS],
     status: &mut [u8; TILE],
-    lanes: usize,
+    lanes: Range<usize>,
     row: &impl Fn(Tile<'_, COLUMNS>, usize) -> O,
     message: &mut String,
 ) -> u32 {
     let mut unscored = 0;
-    for lane in 0..lanes.min(TILE) {
+    if O::CERTAIN {
+        // All of them, for that is a few stores, where as many as there are lanes would be a call.
+        *status = [Status::Scored as u8; TILE];
+    }
+    for lane in lanes.start..lanes.end.min(TILE) {
         let outcome = row(Tile { columns }, lane)
             .take_score(|score| score.each(|factor, value| factors[factor][lane] = value.to_bits()));
+        if O::CERTAIN {
+            continue;
+        }
         let state = Status::of(&outcome);
         if state != Status::Scored {
             factors.iter_mut().for_each(|factor| factor[lane] = 0);
@@ -275,14 +307,31 @@ impl Columns {
     }
 }
 
-/// Makes the arena's part of a plugin whose function reads rows on their own; one that reads its group has none.
+/// Makes `Plugin::evaluate`, and the arena's part of a plugin whose function reads rows on their own; one that reads its group has none.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __arena {
     ([$($input:ident)*] $reward:ident $Factors:ident $READS:ident) => {
         $crate::__arena!(@look [$($input)*] [$($input)*] $reward $Factors $READS);
     };
-    (@look [group $($rest:ident)*] $all:tt $reward:ident $Factors:ident $READS:ident) => {};
+    (@look [group $($rest:ident)*] [$($input:ident)*] $reward:ident $Factors:ident $READS:ident) => {
+        impl Plugin {
+            /// Scores a batch.
+            pub fn evaluate(rows: &$crate::Rows<'_>) -> $crate::Scores {
+                let mut sheet = $crate::outcome::Sheet::new::<$Factors>(rows.rows);
+                let mut groups = $crate::rows::GroupCursor::default();
+                for index in 0..rows.rows {
+                    sheet.push($crate::outcome::IntoOutcome::<$Factors>::into_outcome(
+                        $reward($($crate::__row_input!($input, rows, index, groups)),*)
+                    ));
+                }
+                sheet.finish()
+            }
+        }
+
+        #[cfg(target_arch = "wasm32")]
+        $crate::__export_transition!(Plugin::evaluate);
+    };
     (@look [$other:ident $($rest:ident)*] $all:tt $reward:ident $Factors:ident $READS:ident) => {
         $crate::__arena!(@look [$($rest)*] $all $reward $Factors $READS);
     };
@@ -303,13 +352,36 @@ macro_rules! __arena {
             }
 
             /// Scores the first rows of an arena and counts those without a score; none where it has no such room.
-            #[allow(unused_variables)]
             pub fn evaluate_arena(arena: &mut $crate::arena::Arena, rows: usize) -> Option<u32> {
+                arena.evaluate::<$Factors, _, { Self::COLUMNS.count }, { Self::FACTORS }>(rows, Self::score)
+            }
+
+            /// Scores a batch.
+            pub fn evaluate(rows: &$crate::Rows<'_>) -> $crate::Scores {
+                Self::evaluate_with(&mut $crate::arena::Arena::new(), rows)
+            }
+
+            fn evaluate_with(arena: &mut $crate::arena::Arena, rows: &$crate::Rows<'_>) -> $crate::Scores {
+                $crate::batch::evaluate::<$Factors, _, { Self::COLUMNS.count }, { Self::FACTORS }>(
+                    arena,
+                    rows.rows,
+                    |first, lanes, tile| {
+                        $($crate::__fill_tile!($input, tile, first, lanes, rows);)*
+                    },
+                    Self::score,
+                )
+            }
+
+            const FACTORS: usize = <$Factors as $crate::outcome::Factors>::COUNT;
+
+            #[inline(always)]
+            #[allow(unused_variables)]
+            fn score(
+                tile: $crate::arena::Tile<'_, { Plugin::COLUMNS.count }>,
+                lane: usize,
+            ) -> impl $crate::outcome::IntoOutcome<$Factors> + use<> {
                 const COLUMNS: $crate::arena::Columns = Plugin::COLUMNS;
-                const FACTORS: usize = <$Factors as $crate::outcome::Factors>::COUNT;
-                arena.evaluate::<$Factors, _, { COLUMNS.count }, FACTORS>(rows, |tile, lane| {
-                    $reward($($crate::__tile_input!($input, tile, lane, COLUMNS)),*)
-                })
+                $reward($($crate::__tile_input!($input, tile, lane, COLUMNS)),*)
             }
         }
 
@@ -335,6 +407,18 @@ macro_rules! __arena {
                 let Ok(mut arena) = ARENA.lock() else { return u32::MAX };
                 Plugin::evaluate_arena(&mut arena, rows as usize).unwrap_or(u32::MAX)
             }
+
+            /// The one tile through which batches go.
+            static TILE: std::sync::Mutex<$crate::arena::Arena> = std::sync::Mutex::new($crate::arena::Arena::new());
+
+            fn evaluate(rows: &$crate::Rows<'_>) -> $crate::Scores {
+                match TILE.lock() {
+                    Ok(mut tile) => Plugin::evaluate_with(&mut tile, rows),
+                    Err(_) => $crate::Scores { values: Vec::new(), unscored: Vec::new() },
+                }
+            }
+
+            $crate::__export_transition!(evaluate);
         };
     };
 }
@@ -378,6 +462,63 @@ macro_rules! __tile_input {
     };
 }
 
+/// Writes one input of some rows into a tile.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __fill_tile {
+    (observation, $($rest:tt)*) => {
+        $crate::__fill_tile!(@row ObservationRow, Current, observation, CURRENT, observation, $($rest)*)
+    };
+    (next, $($rest:tt)*) => {
+        $crate::__fill_tile!(@row ObservationRow, Next, next, NEXT, next_observation, $($rest)*)
+    };
+    (action, $($rest:tt)*) => {
+        $crate::__fill_tile!(@row ActionRow, Current, action, CURRENT, action, $($rest)*)
+    };
+    (task, $($rest:tt)*) => {
+        $crate::__fill_tile!(@row TaskRow, Current, task, CURRENT, task, $($rest)*)
+    };
+    (@row $Row:ident, $Place:ident, $first:ident, $COUNT:ident, $list:ident, $tile:ident, $from:ident, $lanes:ident, $rows:ident) => {
+        <$Row as $crate::fields::Fields>::turn(
+            $crate::fields::Place::$Place,
+            $rows.$list,
+            $from,
+            $lanes,
+            &mut $tile[Plugin::COLUMNS.$first..][..<$Row as $crate::fields::Fields>::$COUNT],
+        )
+    };
+    (terminated, $($rest:tt)*) => {
+        $crate::__fill_tile!(@one terminated, terminated, u32::from, $($rest)*)
+    };
+    (truncated, $($rest:tt)*) => {
+        $crate::__fill_tile!(@one truncated, truncated, u32::from, $($rest)*)
+    };
+    (env_reward, $($rest:tt)*) => {
+        $crate::__fill_tile!(@one env_reward, reward, f32::to_bits, $($rest)*)
+    };
+    (agent, $($rest:tt)*) => {
+        $crate::__fill_tile!(@one agent, agent, u32::from, $($rest)*)
+    };
+    (episode, $($rest:tt)*) => {
+        $crate::__fill_tile!(@one episode, episode, u32::from, $($rest)*)
+    };
+    (step, $($rest:tt)*) => {
+        $crate::__fill_tile!(@one step, step, u32::from, $($rest)*)
+    };
+    (@one $column:ident, $list:ident, $cell:expr, $tile:ident, $from:ident, $lanes:ident, $rows:ident) => {
+        for (cell, value) in $tile[Plugin::COLUMNS.$column].iter_mut().zip(&$rows.$list[$from..][..$lanes]) {
+            *cell = $cell(*value);
+        }
+    };
+    ($other:ident, $($rest:tt)*) => {
+        compile_error!(concat!(
+            "`",
+            stringify!($other),
+            "` is no input of a reward of rows; the macro's documentation lists them"
+        ))
+    };
+}
+
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __tile_row {
@@ -385,5 +526,18 @@ macro_rules! __tile_row {
         <$Row as $crate::fields::Fields>::load_dense($crate::fields::Place::$Place, |column| {
             $tile.float($first + column, $lane)
         })
+    };
+}
+
+/// Exports `evaluate` of batches, given the function for it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __export_transition {
+    ($evaluate:expr) => {
+        impl $crate::bindings::transition::exports::meed::reward::transition::Guest for Plugin {
+            fn evaluate(batch: $crate::bindings::types::Transitions) -> Result<$crate::Scores, $crate::Fault> {
+                Ok($evaluate(&$crate::Rows::from(&batch)))
+            }
+        }
     };
 }

@@ -2,6 +2,7 @@
 
 use std::ops::{RangeFrom, RangeFull, RangeInclusive, RangeToInclusive};
 
+use crate::arena::Column;
 use crate::bindings::types;
 
 /// A type that a field may have: `f32`, or an array of `f32`.
@@ -80,18 +81,27 @@ impl ReadIn {
 
 /// A row of named columns. [`transition!`](crate::transition) and its sisters implement it.
 pub trait Fields: Sized {
+    /// The columns of each field in order, and where it is read.
+    const FIELDS: &'static [(usize, ReadIn)];
     /// Columns of the row, those that are not read included.
-    const SIZE: usize;
+    const SIZE: usize = columns(Self::FIELDS, None);
     /// Columns of the row that are read in the current observation.
-    const CURRENT: usize;
+    const CURRENT: usize = columns(Self::FIELDS, Some(Place::Current));
     /// Columns of the row that are read in the next observation.
-    const NEXT: usize;
+    const NEXT: usize = columns(Self::FIELDS, Some(Place::Next));
 
     /// Takes the row from its columns; fields that are not read there are zero.
     fn load(place: Place, cell: impl Fn(usize) -> f32) -> Self;
 
     /// Takes the row from the columns that are read, which stand side by side as in a tile of the arena.
     fn load_dense(place: Place, cell: impl Fn(usize) -> f32) -> Self;
+
+    /// Writes the columns that are read of some rows, at most a tile of them, side by side into columns of a tile; `values` is
+    /// row-major, and the first of the rows is `first`.
+    ///
+    /// # Panics
+    /// Where `values` has no such rows.
+    fn turn(place: Place, values: &[f32], first: usize, lanes: usize, tile: &mut [Column]);
 
     /// Describes the fields, given whether the function asks for this row and for the next one.
     fn describe(current: bool, next: bool) -> Vec<types::Field>;
@@ -107,14 +117,31 @@ pub trait Fields: Sized {
     }
 }
 
+/// Counts the columns of the fields that are read in a place, or of all.
+const fn columns(fields: &[(usize, ReadIn)], place: Option<Place>) -> usize {
+    let (mut sum, mut index) = (0, 0);
+    while index < fields.len() {
+        let (size, read) = fields[index];
+        let counts = match place {
+            Some(place) => read.is(place),
+            None => true,
+        };
+        if counts {
+            sum += size;
+        }
+        index += 1;
+    }
+    sum
+}
+
 impl Fields for () {
-    const SIZE: usize = 0;
-    const CURRENT: usize = 0;
-    const NEXT: usize = 0;
+    const FIELDS: &'static [(usize, ReadIn)] = &[];
 
     fn load(_: Place, _: impl Fn(usize) -> f32) -> Self {}
 
     fn load_dense(_: Place, _: impl Fn(usize) -> f32) -> Self {}
+
+    fn turn(_: Place, _: &[f32], _: usize, _: usize, _: &mut [Column]) {}
 
     fn describe(_: bool, _: bool) -> Vec<types::Field> {
         Vec::new()
@@ -196,13 +223,10 @@ macro_rules! __fields {
         struct $Row { $($(#[doc = $doc])* $field: $ty),* }
 
         impl $crate::fields::Fields for $Row {
-            const SIZE: usize = 0 $(+ <$ty as $crate::fields::Cells>::SIZE)*;
-            const CURRENT: usize = 0 $(+ if const {
-                $crate::fields::ReadIn::of(stringify!($field), concat!($(stringify!($only))?))
-            }.is($crate::fields::Place::Current) { <$ty as $crate::fields::Cells>::SIZE } else { 0 })*;
-            const NEXT: usize = 0 $(+ if const {
-                $crate::fields::ReadIn::of(stringify!($field), concat!($(stringify!($only))?))
-            }.is($crate::fields::Place::Next) { <$ty as $crate::fields::Cells>::SIZE } else { 0 })*;
+            const FIELDS: &'static [(usize, $crate::fields::ReadIn)] = &[$((
+                <$ty as $crate::fields::Cells>::SIZE,
+                $crate::fields::ReadIn::of(stringify!($field), concat!($(stringify!($only))?)),
+            )),*];
 
             #[inline(always)]
             #[allow(unused_assignments, unused_variables, unused_mut)]
@@ -239,6 +263,20 @@ macro_rules! __fields {
                     };
                 )*
                 Self { $($field),* }
+            }
+
+            #[inline(always)]
+            fn turn(
+                place: $crate::fields::Place,
+                values: &[f32],
+                first: usize,
+                lanes: usize,
+                tile: &mut [$crate::arena::Column],
+            ) {
+                // An array of no columns cannot divide a slice.
+                const SIZE: usize = if <$Row as $crate::fields::Fields>::SIZE == 0 { 1 } else { <$Row as $crate::fields::Fields>::SIZE };
+                let rows = &values.as_chunks::<SIZE>().0[first..][..lanes];
+                $crate::turn::fields(<$Row as $crate::fields::Fields>::FIELDS, place, rows, tile);
             }
 
             fn describe(current: bool, next: bool) -> Vec<$crate::bindings::types::Field> {

@@ -74,6 +74,14 @@ pub fn clamp<const N: usize>(values: [f32; N], low: f32, high: f32) -> [f32; N] 
     values.map(|value| crate::math::clamp(value, low, high))
 }
 
+/// Reads a table's entry, the last one where `index` lies beyond it. Unlike `table[index]` it cannot panic, so that rows with a table
+/// in their reward become vector instructions, too.
+#[inline(always)]
+pub fn entry<T: Copy, const N: usize>(table: &[T; N], index: usize) -> T {
+    const { assert!(N > 0, "a table has at least one entry") };
+    table[if index < N { index } else { N - 1 }]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +105,12 @@ mod tests {
         let lane = |lane: usize| values.iter().skip(lane).step_by(8).fold(0.0, |sum: f32, value| sum + value);
         let [a, b, c, d, e, f, g, h] = std::array::from_fn(lane);
         assert_eq!(sum(&values).to_bits(), (((a + e) + (c + g)) + ((b + f) + (d + h))).to_bits());
+    }
+
+    #[test]
+    fn what_lies_beyond_a_table_reads_its_last_entry() {
+        let table = [1.0, 2.0, 3.0];
+        assert_eq!([0, 2, 3, usize::MAX].map(|index| entry(&table, index)), [1.0, 3.0, 3.0, 3.0]);
     }
 
     #[test]

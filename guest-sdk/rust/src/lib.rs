@@ -25,6 +25,7 @@
 #[cfg(all(target_arch = "wasm32", feature = "allocator"))]
 mod allocator;
 pub mod arena;
+pub mod batch;
 pub mod bindings;
 mod episode;
 pub mod fields;
@@ -40,6 +41,8 @@ pub mod state;
 mod stateful;
 mod text;
 mod transition;
+#[doc(hidden)]
+pub mod turn;
 
 pub use bindings::types::{Description, Fault, Samples, Scores};
 pub use outcome::Outcome;

@@ -31,6 +31,9 @@ pub enum Outcome<F> {
 /// What an author's function may return: the factors, an [`Outcome`], an `Option` (none abstains) or a `Result` whose error is
 /// the fault's message.
 pub trait IntoOutcome<F>: Sized {
+    /// Whether it cannot be anything but a score.
+    const CERTAIN: bool = false;
+
     /// Turns it into an outcome.
     fn into_outcome(self) -> Outcome<F>;
 
@@ -49,6 +52,8 @@ pub trait IntoOutcome<F>: Sized {
 }
 
 impl<F: Factors> IntoOutcome<F> for F {
+    const CERTAIN: bool = true;
+
     #[inline(always)]
     fn into_outcome(self) -> Outcome<F> {
         Outcome::Score(self)

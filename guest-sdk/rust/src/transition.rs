@@ -103,19 +103,6 @@ macro_rules! transition {
                 pub fn description() -> $crate::Description {
                     $crate::__description!($name, [$($version)?], $summary, READS, $crate::__granularity!(row), $Factors)
                 }
-
-                /// Scores a batch.
-                #[allow(unused_variables, unused_mut)]
-                pub fn evaluate(rows: &$crate::Rows<'_>) -> $crate::Scores {
-                    let mut sheet = $crate::outcome::Sheet::new::<$Factors>(rows.rows);
-                    let mut groups = $crate::rows::GroupCursor::default();
-                    for index in 0..rows.rows {
-                        sheet.push($crate::outcome::IntoOutcome::<$Factors>::into_outcome(
-                            $reward($($crate::__row_input!($input, rows, index, groups)),*)
-                        ));
-                    }
-                    sheet.finish()
-                }
             }
 
             $crate::__step!([$($input)*] $reward $Factors READS);
@@ -126,14 +113,6 @@ macro_rules! transition {
                 impl $crate::bindings::plugin::exports::meed::reward::plugin::Guest for Plugin {
                     fn describe() -> $crate::Description {
                         Plugin::description()
-                    }
-                }
-
-                impl $crate::bindings::transition::exports::meed::reward::transition::Guest for Plugin {
-                    fn evaluate(
-                        batch: $crate::bindings::types::Transitions,
-                    ) -> Result<$crate::Scores, $crate::Fault> {
-                        Ok(Plugin::evaluate(&$crate::Rows::from(&batch)))
                     }
                 }
 

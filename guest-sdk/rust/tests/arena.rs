@@ -1,4 +1,4 @@
-//! The arena gives what the batch gives, bit for bit.
+//! Arena and batch give what the function itself gives row by row, bit for bit.
 
 use meed_guest::arena::{Arena, TILE};
 use meed_guest::prelude::*;
@@ -38,10 +38,36 @@ fn reward(
     })
 }
 
+/// Calls the function for each row, on rows that are put together by hand.
+fn row_by_row(batch: &Rows<'_>) -> meed_guest::Scores {
+    let mut sheet = meed_guest::outcome::Sheet::new::<Factors>(batch.rows);
+    for row in 0..batch.rows {
+        let [now, next] = [batch.observation, batch.next_observation].map(|values| &values[5 * row..][..5]);
+        let outcome = reward(
+            batch.step[row],
+            &Observation { a: [next[0], next[1]], _b: 0.0, c: 0.0, d: next[4] },
+            &Observation { a: [now[0], now[1]], _b: 0.0, c: now[3], d: 0.0 },
+            &Task { goal: [batch.task[2 * row], batch.task[2 * row + 1]] },
+            batch.reward[row],
+            &Action { force: batch.action[2 * row], _unused: 0.0 },
+            batch.terminated[row] != 0,
+            batch.truncated[row] != 0,
+            batch.agent[row],
+            batch.episode[row],
+        );
+        sheet.push(outcome.map_or_else(Outcome::Fault, Outcome::Score));
+    }
+    sheet.finish()
+}
+
+fn bits(scores: &meed_guest::Scores) -> Vec<u32> {
+    scores.values.iter().map(|value| value.to_bits()).collect()
+}
+
 #[test]
-fn an_arena_agrees_with_the_batch_bit_for_bit() {
+fn arena_and_batch_agree_with_the_function_bit_for_bit() {
     let mut arena = Arena::new();
-    for rows in [0, 1, 63, 64, 65, 1000] {
+    for rows in [0, 1, 2, 3, 4, 5, 63, 64, 65, 1000] {
         let floats = |columns: usize, seed: usize| -> Vec<f32> {
             (0..rows * columns).map(|i| ((i * 7919 + seed) % 1013) as f32 / 31.0 - 16.0).collect()
         };
@@ -64,7 +90,10 @@ fn an_arena_agrees_with_the_batch_bit_for_bit() {
             step: &step,
             group_offsets: &[],
         };
-        let expected = Plugin::evaluate(&batch);
+        let expected = row_by_row(&batch);
+        let scores = Plugin::evaluate(&batch);
+        assert_eq!(bits(&scores), bits(&expected), "{rows} rows");
+        assert_eq!(scores.unscored, expected.unscored, "{rows} rows");
 
         // In the order of docs/arena.md: what is read of observation, action, next observation and task, then the rest.
         type Cell<'a> = Box<dyn Fn(usize) -> u32 + 'a>;

@@ -33,13 +33,11 @@ pub fn max(a: f32, b: f32) -> f32 {
 /// Limits a number to `low..=high`; NaN stays NaN.
 #[inline(always)]
 pub fn clamp(x: f32, low: f32, high: f32) -> f32 {
-    if x < low {
-        low
-    } else if x > high {
-        high
-    } else {
-        x
+    if low > high {
+        // No such range: what lies above `low` is limited by `high`.
+        return if x < low { low } else { min(x, high) };
     }
+    min(max(x, low), high)
 }
 
 /// Rounds towards minus infinity.

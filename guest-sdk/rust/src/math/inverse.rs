@@ -2,6 +2,7 @@
 
 use std::f32::consts::{self, FRAC_PI_2, FRAC_PI_4};
 
+use super::arithmetic::max;
 use super::pair::{product, quotient, sum, sum_of_ordered};
 use super::root::sqrt;
 use super::{TINY, polynomial};
@@ -10,6 +11,8 @@ use super::{TINY, polynomial};
 const HALF_PI: (f32, f32) = (FRAC_PI_2, -4.371_139e-8);
 const QUARTER_PI: (f32, f32) = (FRAC_PI_4, -2.185_569_4e-8);
 const PI: (f32, f32) = (consts::PI, -8.742_278e-8);
+/// The sign of a number.
+const SIGN: u32 = 1 << 31;
 
 /// Gives the arc whose tangent is x, between -pi/2 and pi/2.
 #[inline(always)]
@@ -19,7 +22,8 @@ pub fn atan(x: f32) -> f32 {
     }
     let size = x.abs();
     // From here on the difference from a quarter turn is lost.
-    let (arc, low) = if size > 1.0e9 { HALF_PI } else { arc_of(size, 1.0) };
+    let (_, arc, low) = arc_of(size, 1.0);
+    let (arc, low) = if size > 1.0e9 { HALF_PI } else { (arc, low) };
     (arc + low).copysign(x)
 }
 
@@ -27,59 +31,55 @@ pub fn atan(x: f32) -> f32 {
 #[inline(always)]
 pub fn atan2(y: f32, x: f32) -> f32 {
     let (height, width) = (y.abs(), x.abs());
-    let back = x.is_sign_negative();
-    let (tall, wide) = (height == f32::INFINITY, width == f32::INFINITY);
-    // Neither sums nor the errors of products then leave the range of numbers.
+    let longer = max(height, width);
+    let flat = height < TINY * width;
+    // Neither sums nor the errors of products then leave the range of numbers. A flat triangle's do not matter.
     const SMALLER: f32 = f32::from_bits((127 - 70) << 23);
     const LARGER: f32 = f32::from_bits((127 + 90) << 23);
-    let factor = if height > 1.0e18 || width > 1.0e18 {
-        SMALLER
-    } else if height < 1.0e-18 && width < 1.0e-18 {
-        LARGER
-    } else {
-        1.0
-    };
-    let finite = (height * factor, width * factor);
-    let endless = (if tall { 1.0 } else { 0.0 }, if wide { 1.0 } else { 0.0 });
-    let sides = if tall || wide { endless } else { finite };
-    let (arc, low) = arc_of(sides.0, sides.1);
-    let (arc, low) = if sides.0 == 0.0 { (0.0, 0.0) } else { (arc, low) };
-    let (rest, error) = sum_of_ordered(PI.0, -arc);
-    let arc = if back { rest + (error + (PI.1 - low)) } else { arc + low };
-    let small = height / width;
-    let small = if back { PI.0 - (small - PI.1) } else { small };
-    let arc = if height < TINY * width && !wide { small } else { arc };
+    let factor = if longer < 1.0e-18 { LARGER } else { 1.0 };
+    let factor = if longer > 1.0e18 { SMALLER } else { factor };
+    let factor = if flat { 1.0 } else { factor };
+    let one_where = |endless: bool| if endless { 1.0 } else { 0.0 };
+    let endless = longer == f32::INFINITY;
+    let high = if endless { one_where(height == f32::INFINITY) } else { height * factor };
+    let wide = if endless { one_where(width == f32::INFINITY) } else { width * factor };
+    // Without height the arc is none, whatever the width.
+    let wide = if high == 0.0 { 1.0 } else { wide };
+    let (tangent, arc, low) = arc_of(high, wide);
+    // To the left of the origin the arc counts from the half turn.
+    let back = x.is_sign_negative();
+    let (half, half_low) = if back { PI } else { (0.0, 0.0) };
+    let turned = |arc: f32| f32::from_bits(arc.to_bits() ^ (x.to_bits() & SIGN));
+    let (rest, error) = sum_of_ordered(half, turned(arc));
+    let arc = rest + (error + (half_low + turned(low)));
+    let arc = if flat { half + (half_low + turned(tangent)) } else { arc };
     if x.is_nan() || y.is_nan() { f32::NAN } else { arc.copysign(y) }
 }
 
-/// Gives the arc of a right triangle, as a sum of two numbers; neither side is negative, and they are not both zero.
+/// Gives the arc of a right triangle, as the tangent of its part within the octant and a sum of two numbers; neither side is negative,
+/// and they are not both zero.
 ///
 /// Which octant it lies in decides over operands, not over what is done to them, so that rows of different octants go together.
 #[inline(always)]
-fn arc_of(height: f32, width: f32) -> (f32, f32) {
+fn arc_of(height: f32, width: f32) -> (f32, f32, f32) {
     // The tangents of 3/8 and 1/8 of a half turn.
     let steep = height > 2.414_213_7 * width;
     let middle = height > 0.414_213_57 * width;
     let (difference, total) = (sum(height, -width), sum(height, width));
     let (over, under, base) = if steep {
-        ((-width, 0.0), (height, 0.0), HALF_PI)
+        (-width, height, HALF_PI)
     } else if middle {
-        (difference, total, QUARTER_PI)
+        (difference.0, total.0, QUARTER_PI)
     } else {
-        ((height, 0.0), (width, 0.0), (0.0, 0.0))
+        (height, width, (0.0, 0.0))
     };
-    let (arc, low) = small_arc(over, under);
-    let (arc, error) = sum_of_ordered(base.0, arc);
-    (arc, error + (base.1 + low))
-}
-
-/// Gives the arc for a tangent of at most 0.4143 in size, as a sum of two numbers.
-#[inline(always)]
-fn small_arc(height: (f32, f32), width: (f32, f32)) -> (f32, f32) {
-    let (x, low) = quotient(height, width);
-    let z = x * x;
+    let errors = if middle & !steep { (difference.1, total.1) } else { (0.0, 0.0) };
+    let (tangent, low) = quotient((over, errors.0), (under, errors.1));
+    let z = tangent * tangent;
     let tail = polynomial(z, [-0.333_333_16, 0.199_985_28, -0.142_443_79, 0.105_989_65, -0.060_892_276]);
-    (x, low + x * z * tail)
+    let low = low + tangent * z * tail;
+    let (arc, error) = sum_of_ordered(base.0, tangent);
+    (tangent, arc, error + (base.1 + low))
 }
 
 /// Gives what the arcs of a sine of at most 1/2 and of the number itself differ by, in units of the number.

@@ -15,7 +15,7 @@ pub(super) fn sum_of_ordered(a: f32, b: f32) -> (f32, f32) {
     (sum, b - (sum - a))
 }
 
-/// Multiplies two numbers below 2^115, with the error.
+/// Multiplies two numbers, with the error, which is exact unless the product of their last places is below the smallest number.
 #[inline(always)]
 pub(super) fn product(a: f32, b: f32) -> (f32, f32) {
     let product = a * b;
@@ -23,11 +23,10 @@ pub(super) fn product(a: f32, b: f32) -> (f32, f32) {
     (product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low)
 }
 
-/// Splits a number into two of 12 bits each.
+/// Splits a number into two of 12 bits each, so that the product of two halves is exact.
 #[inline(always)]
 fn halves(a: f32) -> (f32, f32) {
-    let scaled = 4097.0 * a;
-    let high = scaled - (scaled - a);
+    let high = f32::from_bits(a.to_bits() & 0xffff_f000);
     (high, a - high)
 }
 

@@ -1,7 +1,7 @@
-//! Rows into columns and back, in blocks of four by four.
+//! Rows into columns and back, in blocks.
 
 use super::TILE;
-use super::turn::{BLOCK, turn};
+use super::turn::{COLUMNS, Columns, Rows, Work, put, run, take};
 
 /// Copies `count` neighbouring columns of `rows` rows, at most a tile of them, into as many columns of a tile. `source` begins at the
 /// first of them in the first row, and rows begin every `width` values.
@@ -9,32 +9,56 @@ pub(crate) fn copy_columns(source: &[u32], width: usize, count: usize, rows: usi
     if width == 1 {
         return tile[..rows].copy_from_slice(&source[..rows]);
     }
-    for (group, columns) in tile.chunks_mut(BLOCK * TILE).take(count.div_ceil(BLOCK)).enumerate() {
-        let source = source.get(group * BLOCK..).unwrap_or_default();
-        match count - group * BLOCK {
-            1 => turn_in::<1>(source, width, rows, columns),
-            2 => turn_in::<2>(source, width, rows, columns),
-            3 => turn_in::<3>(source, width, rows, columns),
-            _ => turn_in::<BLOCK>(source, width, rows, columns),
+    run(IntoColumns { source, width, count, rows, tile });
+}
+
+struct IntoColumns<'a> {
+    source: &'a [u32],
+    width: usize,
+    count: usize,
+    rows: usize,
+    tile: &'a mut [u32],
+}
+
+impl Work for IntoColumns<'_> {
+    #[inline(always)]
+    fn with<const ROWS: usize>(
+        self,
+        into: impl Fn(Rows<ROWS>) -> Columns<ROWS>,
+        _: impl Fn(Columns<ROWS>) -> Rows<ROWS>,
+    ) {
+        let IntoColumns { source, width, count, rows, tile } = self;
+        for (group, columns) in tile.chunks_mut(COLUMNS * TILE).take(count.div_ceil(COLUMNS)).enumerate() {
+            let source = source.get(group * COLUMNS..).unwrap_or_default();
+            match count - group * COLUMNS {
+                1 => turn_in::<1, ROWS>(source, width, rows, columns, &into),
+                2 => turn_in::<2, ROWS>(source, width, rows, columns, &into),
+                3 => turn_in::<3, ROWS>(source, width, rows, columns, &into),
+                _ => turn_in::<COLUMNS, ROWS>(source, width, rows, columns, &into),
+            }
         }
     }
 }
 
-fn turn_in<const N: usize>(source: &[u32], width: usize, rows: usize, tile: &mut [u32]) {
+#[inline(always)]
+fn turn_in<const N: usize, const ROWS: usize>(
+    source: &[u32],
+    width: usize,
+    rows: usize,
+    tile: &mut [u32],
+    into: impl Fn(Rows<ROWS>) -> Columns<ROWS>,
+) {
     let Some(columns) = tile.as_chunks_mut::<TILE>().0.first_chunk_mut::<N>() else { return };
     // A block takes in four values of a row, whatever follows the `N` that are wanted. The rows at the end of the source, behind which
     // nothing follows, go one by one.
-    let whole = match source.len().checked_sub(BLOCK) {
-        Some(last) if rows >= BLOCK => rows.min(last / width + 1) / BLOCK * BLOCK,
+    let whole = match source.len().checked_sub(COLUMNS) {
+        Some(last) => rows.min(TILE).min(last / width + 1) / ROWS * ROWS,
         _ => 0,
     };
-    for first in (0..whole.min(TILE)).step_by(BLOCK) {
-        let mut block = [[0; BLOCK]; BLOCK];
-        for (index, values) in block.iter_mut().enumerate() {
-            values.copy_from_slice(&source[(first + index) * width..][..BLOCK]);
-        }
-        for (column, values) in columns.iter_mut().zip(turn(block)) {
-            column[first..first + BLOCK].copy_from_slice(&values);
+    for (index, first) in (0..whole).step_by(ROWS).enumerate() {
+        let Some(block) = source.get(first * width..).and_then(|source| take(source, width)) else { return };
+        for (column, values) in columns.iter_mut().zip(into(block)) {
+            column.as_chunks_mut().0[index] = values;
         }
     }
     for index in whole..rows {
@@ -49,33 +73,58 @@ pub(crate) fn copy_rows(tile: &[u32], factors: usize, values: &mut [u32]) {
     if factors == 1 {
         return values.copy_from_slice(&tile[..values.len()]);
     }
-    for first in (0..factors).step_by(BLOCK) {
-        match factors - first {
-            1 => turn_out::<1>(tile, factors, first, values),
-            2 => turn_out::<2>(tile, factors, first, values),
-            3 => turn_out::<3>(tile, factors, first, values),
-            _ => turn_out::<BLOCK>(tile, factors, first, values),
+    run(IntoRows { tile, factors, values });
+}
+
+struct IntoRows<'a> {
+    tile: &'a [u32],
+    factors: usize,
+    values: &'a mut [u32],
+}
+
+impl Work for IntoRows<'_> {
+    #[inline(always)]
+    fn with<const ROWS: usize>(
+        self,
+        _: impl Fn(Rows<ROWS>) -> Columns<ROWS>,
+        back: impl Fn(Columns<ROWS>) -> Rows<ROWS>,
+    ) {
+        let IntoRows { tile, factors, values } = self;
+        for first in (0..factors).step_by(COLUMNS) {
+            match factors - first {
+                1 => turn_out::<1, ROWS>(tile, factors, first, values, &back),
+                2 => turn_out::<2, ROWS>(tile, factors, first, values, &back),
+                3 => turn_out::<3, ROWS>(tile, factors, first, values, &back),
+                _ => turn_out::<COLUMNS, ROWS>(tile, factors, first, values, &back),
+            }
         }
     }
 }
 
-fn turn_out<const N: usize>(tile: &[u32], factors: usize, first: usize, values: &mut [u32]) {
+#[inline(always)]
+fn turn_out<const N: usize, const ROWS: usize>(
+    tile: &[u32],
+    factors: usize,
+    first: usize,
+    values: &mut [u32],
+    back: impl Fn(Columns<ROWS>) -> Rows<ROWS>,
+) {
     let columns = tile.as_chunks::<TILE>().0.get(first..).unwrap_or_default();
     let Some(columns) = columns.first_chunk::<N>() else { return };
     let rows = values.len() / factors;
-    let whole = rows.min(TILE) / BLOCK * BLOCK;
-    let mut row = |row: usize, from: &[u32]| values[row * factors + first..][..N].copy_from_slice(&from[..N]);
-    for lane in (0..whole).step_by(BLOCK) {
-        let mut block = [[0; BLOCK]; BLOCK];
+    let whole = rows.min(TILE) / ROWS * ROWS;
+    for (index, lane) in (0..whole).step_by(ROWS).enumerate() {
+        let mut block = [[0; ROWS]; COLUMNS];
         for (to, column) in block.iter_mut().zip(columns) {
-            to.copy_from_slice(&column[lane..lane + BLOCK]);
+            *to = column.as_chunks().0[index];
         }
-        for (index, from) in turn(block).iter().enumerate() {
-            row(lane + index, from);
+        let Some(values) = values.get_mut(lane * factors + first..) else { return };
+        if put::<N, ROWS>(back(block), values, factors).is_none() {
+            return;
         }
     }
     for lane in whole..rows {
-        row(lane, &columns.map(|column| column[lane]));
+        values[lane * factors + first..][..N].copy_from_slice(&columns.each_ref().map(|column| column[lane]));
     }
 }
 
@@ -86,7 +135,7 @@ mod tests {
     #[test]
     fn rows_go_into_columns_and_come_back() {
         for width in 1..=11 {
-            for rows in [0, 1, 3, 4, 5, 62, 63, 64] {
+            for rows in [0, 1, 3, 4, 5, 9, 16, 62, 63, 64] {
                 let source: Vec<u32> = (0..(rows * width) as u32).collect();
                 for first in 0..width {
                     for count in 1..=width - first {
