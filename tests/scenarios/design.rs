@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
-use meed_core::RewardFactory;
+use meed_core::{RewardFactory, RewardSource};
+use meed_envs::{Episodic, VectorEnv};
 use meed_runtime::Profile;
 use meed_tests::{host, meed, root, say};
-use meed_train::{Actor, Play, Silent, TrainConfig, evaluate, train};
+use meed_train::{Silent, TrainConfig, evaluate, train};
 use serde_json::Value;
 
 fn designs() -> PathBuf {
@@ -45,54 +46,93 @@ fn fates(summary: &Value) -> Vec<String> {
     summary["attempts"].as_array().unwrap().iter().map(fate).collect()
 }
 
-/// Trains with the winner and asserts that the agent's true return is above that of one that acts by chance.
-fn beats_chance(env: &str, winner: &Path, steps: u64, least: f64) {
+/// Trains with the winner, and with the environment's own reward paid only when an episode ends, and asserts that the designed one
+/// teaches more in as many steps; gives both true returns.
+fn beats_sparse(env: &str, winner: &Path, steps: u64, least: f64) {
     let plugin = host(Profile::Train).load_file(winner).unwrap();
     let config = TrainConfig::new(env, steps, 1);
-    let summary =
-        train(config.make_env().unwrap(), Some(plugin.source(1).unwrap()), &config, None, &mut Silent).unwrap();
-    let trained = evaluate(&summary.policy, 20, 1).unwrap().mean;
-    let random = Play::new(env, Actor::Random, 1).unwrap().take(20);
-    let random = random.map(|episode| episode.unwrap().total).sum::<f64>() / 20.0;
-    say(&format!("{env}, designed reward: true return {trained:.1} after {steps} steps, by chance {random:.1}"));
-    assert!(trained > random + least, "{trained} against {random}");
+    let mean = |env: Box<dyn VectorEnv>, reward: Option<Box<dyn RewardSource>>| {
+        let summary = train(env, reward, &config, None, &mut Silent).unwrap();
+        evaluate(&summary.policy, 20, 1).unwrap().mean
+    };
+    let designed = mean(config.make_env().unwrap(), Some(plugin.source(1).unwrap()));
+    let sparse = mean(Box::new(Episodic::new(config.make_env().unwrap())), None);
+    say(&format!(
+        "{env}, {steps} steps: true return {designed:.1} by the designed reward, {sparse:.1} by the sparse one"
+    ));
+    assert!(designed > sparse + least, "{designed} against {sparse}");
 }
 
 #[test]
-fn a_pendulum_reward_is_repaired_verified_and_teaches() {
+fn a_pendulum_reward_is_summarised_repaired_verified_and_teaches() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
     let summary = designed("pendulum", &out);
     let expected =
-        ["c1-0 no-code", "c2-0 compile", "c3-0 fail V040", "c1-1 source-refused", "c2-1 wrong-language", "c3-1 pass "];
+        ["c1-0 no-code", "c2-0 compile", "c3-0 fail V040", "c0-1 source-refused", "c0-2 wrong-language", "c0-3 pass "];
     assert_eq!(fates(&summary), expected);
     assert_eq!(
         (&summary["winner"], &summary["verdict"], &summary["ended"]),
-        (&"c3-1".into(), &"pass".into(), &"found".into())
+        (&"c0-3".into(), &"pass".into(), &"found".into())
     );
 
     // The next prompt holds what was wrong: the compiler's message at the line, the finding with its evidence.
     let prompt = |id: &str| std::fs::read_to_string(out.join("attempts").join(id).join("prompt.json")).unwrap();
-    assert!(
-        prompt("c2-1").contains("no field `theta`") && prompt("c2-1").contains("src/lib.rs:21:"),
-        "{}",
-        prompt("c2-1")
-    );
-    assert!(
-        prompt("c3-1").contains("V040 (error)") && prompt("c3-1").contains("| factors: angle"),
-        "{}",
-        prompt("c3-1")
-    );
-    assert!(!prompt("c3-1").contains("theta"), "candidates do not see each other");
+    for part in ["no field `theta`", "src/lib.rs:21:", "V040 (error)", "| factors: angle"] {
+        assert!(prompt("c0-1").contains(part), "{part}: {}", prompt("c0-1"));
+    }
+    assert!(prompt("c0-2").contains("`include_str` is not allowed"), "{}", prompt("c0-2"));
 
-    // A run is a transcript of itself, and is shown.
-    let again = design("pendulum.toml", &out.join("transcript.jsonl"), &folder.path().join("again"), &["--json"]);
-    assert_eq!(fates(&serde_json::from_slice(&again.stdout).unwrap()), expected);
-    let shown = meed(&["design", "show"]).arg(&out).output().unwrap();
+    // A run is a transcript of itself, to the bit, and is shown.
+    let again = folder.path().join("again");
+    let done = design("pendulum.toml", &out.join("transcript.jsonl"), &again, &["--json"]);
+    assert_eq!(fates(&serde_json::from_slice(&done.stdout).unwrap()), expected);
+    let winner = |run: &Path| std::fs::read(run.join("winner.wasm")).unwrap();
+    assert!(winner(&out) == winner(&again), "the same answers gave other bits");
+    let page = folder.path().join("page.html");
+    let shown = meed(&["design", "show", "--html"]).arg(&page).arg(&out).output().unwrap();
     let shown = String::from_utf8(shown.stdout).unwrap();
-    assert!(shown.contains("c3-1 is chosen: pass") && shown.contains("include_str"), "{shown}");
+    assert!(shown.contains("c0-3 is chosen: pass") && shown.contains("include_str"), "{shown}");
+    let page = std::fs::read_to_string(&page).unwrap();
+    assert!(page.contains("c0-3 is chosen") && page.contains("<td class=\"name\">calm</td>"), "{page}");
 
-    beats_chance("Pendulum-v1", &out.join("winner.wasm"), 40_000, 200.0);
+    says_where_it_comes_from(&out, &summary);
+    beats_sparse("Pendulum-v1", &out.join("winner.wasm"), 40_000, 200.0);
+}
+
+/// Asserts that the winner tells its origin to those who ask, and that it changes nothing for those who don't.
+fn says_where_it_comes_from(out: &Path, summary: &Value) {
+    let winner = out.join("winner.wasm");
+    let inspected = meed(&["inspect", "--json"]).arg(&winner).output().unwrap();
+    let inspected: Value = serde_json::from_slice(&inspected.stdout).unwrap();
+    let origin = &inspected["provenance"];
+    let attempt = summary["attempts"].as_array().unwrap().last().unwrap();
+    assert_eq!((&origin["model"], &origin["strategy"]), (&"written by hand".into(), &"lare".into()));
+    assert_eq!((&origin["prompt"], &origin["source"]), (&attempt["prompt"], &attempt["source"]));
+    assert_eq!(origin["parents"].as_array().unwrap().len(), 1);
+
+    let verify = |more: &[&str]| {
+        let arguments = ["verify".as_ref(), winner.as_os_str(), "--data".as_ref()];
+        meed(&arguments).arg(out.join("shown.parquet")).args(more).output().unwrap()
+    };
+    let report: Value = serde_json::from_slice(&verify(&["--json"]).stdout).unwrap();
+    assert_eq!(&report["provenance"], origin);
+    let table = String::from_utf8(verify(&[]).stdout).unwrap();
+    assert!(
+        table.contains("model        written by hand") && table.contains(origin["task"].as_str().unwrap()),
+        "{table}"
+    );
+
+    // A runtime that knows nothing of it takes both, and finds the same exports in them.
+    let bare = out.join("attempts").join(attempt["id"].as_str().unwrap()).join("component.wasm");
+    let engine = wasmtime::Engine::default();
+    let exports = |file: &Path| {
+        let component = wasmtime::component::Component::from_file(&engine, file).unwrap();
+        component.component_type().exports(&engine).map(|(name, _)| name.to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(exports(&winner), exports(&bare));
+    let (with, without) = (std::fs::read(&winner).unwrap(), std::fs::read(&bare).unwrap());
+    assert!(with.len() > without.len() && with.starts_with(&without));
 }
 
 #[test]
@@ -101,9 +141,9 @@ fn a_cart_pole_reward_is_repaired_verified_and_teaches() {
     let out = folder.path().join("run");
     let summary = designed("cartpole", &out);
     let expected =
-        ["c1-0 several-rewards", "c2-0 fail V011", "c1-1 compile", "c2-1 fail V040", "c1-2 fail V016", "c2-2 pass "];
+        ["c1-0 several-rewards", "c2-0 fail V011", "c2-1 compile", "c2-2 fail V040", "c2-3 fail V016", "c2-4 pass "];
     assert_eq!(fates(&summary), expected);
-    beats_chance("CartPole-v1", &out.join("winner.wasm"), 30_000, 100.0);
+    beats_sparse("CartPole-v1", &out.join("winner.wasm"), 30_000, 50.0);
 }
 
 #[test]
@@ -141,7 +181,7 @@ fn a_killed_design_goes_on_without_asking_again() {
     let done = design("cartpole.toml", &rest, &out, &["--resume", "--json"]);
     assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
     let summary: Value = serde_json::from_slice(&done.stdout).unwrap();
-    assert_eq!((&summary["winner"], summary["attempts"].as_array().unwrap().len()), (&"c2-2".into(), 6));
+    assert_eq!((&summary["winner"], summary["attempts"].as_array().unwrap().len()), (&"c2-4".into(), 6));
 }
 
 #[test]

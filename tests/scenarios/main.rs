@@ -6,6 +6,7 @@
 mod attacks;
 mod command_line;
 mod design;
+mod design_hostile;
 mod environments;
 mod examples;
 mod fast_path;

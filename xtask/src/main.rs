@@ -16,6 +16,7 @@ mod run;
 mod screen;
 mod setup;
 mod test;
+mod test_llm;
 
 use std::process::ExitCode;
 
@@ -36,6 +37,9 @@ usage: cargo xtask COMMAND
   bench verify   what verifying a plugin costs, and where its time goes
   screen [--json] [--table] [--seeds N] [--workers N]
                  verify and train many rewards, sound and flawed: how well do the rules foretell the true return? (hours)
+  bench design [--json]
+                 candidates a minute from a model's answer to a verdict, and where the time goes
+  test-llm       design rewards with a real, small model, served on this machine (fetches 130 MB; minutes)
   check          format, lints, documentation, the plugins' own workspace
   rules          write docs/rules.md from the verifier's rules
   mujoco         fetch MuJoCo, compare its environments with Gymnasium's, build `meed` with them
@@ -60,6 +64,8 @@ fn main() -> ExitCode {
         ["bench", "train", arguments @ ..] => bench_train::train(arguments),
         ["bench", "evaluate", arguments @ ..] => bench::evaluate(arguments),
         ["screen", arguments @ ..] => screen::screen(arguments),
+        ["bench", "design", arguments @ ..] => bench::design(arguments),
+        ["test-llm"] => test_llm::test(),
         ["check"] => check::check(),
         ["rules"] => check::rules(&[]),
         ["mujoco"] => mujoco::mujoco(),

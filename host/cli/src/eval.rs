@@ -65,8 +65,11 @@ fn rows(args: &Eval, plugin: &Plugin, mut reader: Reader, tally: &mut Tally) -> 
             Kind::Episode => {
                 let offsets = table.episode_offsets();
                 let siblings = if description.inputs.group { table.sibling_offsets() } else { Vec::new() };
-                let episodes =
-                    Episodes { steps: table.view_for(description), episode_offsets: &offsets, group_offsets: &siblings };
+                let episodes = Episodes {
+                    steps: table.view_for(description),
+                    episode_offsets: &offsets,
+                    group_offsets: &siblings,
+                };
                 source.evaluate(Batch::Episodes(&episodes), &mut scores)?;
             }
             Kind::Text => bail!("a text reward was given rows"),

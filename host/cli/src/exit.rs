@@ -116,7 +116,10 @@ fn blame(error: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     }
     if let Some(error) = error.downcast_ref::<DesignError>() {
         return Some(match error {
-            DesignError::Exists { .. } | DesignError::NoDesign { .. } | DesignError::OtherTask { .. } => Exit::Usage,
+            DesignError::Exists { .. }
+            | DesignError::NoDesign { .. }
+            | DesignError::Other { .. }
+            | DesignError::NoTraining { .. } => Exit::Usage,
             _ => Exit::HostFailed,
         });
     }

@@ -4,13 +4,14 @@ use std::fmt::Write;
 
 use anyhow::Result;
 use meed_core::{Description, DescriptionProblem, Field, RewardFactory};
+use meed_design::Provenance;
 use meed_runtime::{CallPath, Plugin, Profile};
 use serde::Serialize;
 
 use crate::args::Inspect;
 use crate::exit::Exit;
-use crate::plugin;
 use crate::printable::line;
+use crate::{plugin, provenance};
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -22,6 +23,8 @@ struct Inspection<'a> {
     arena: bool,
     path: &'static str,
     problems: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provenance: Option<Provenance>,
     description: &'a Description,
 }
 
@@ -29,6 +32,7 @@ pub(crate) fn run(args: Inspect) -> Result<Exit> {
     // As in training, so that it shows by which path.
     let plugin = plugin::load(&args.file, Profile::Train)?;
     let problems = plugin.description().problems();
+    let provenance = provenance::of(&args.file);
     if args.json {
         let inspection = Inspection {
             hash: plugin.hash(),
@@ -38,11 +42,12 @@ pub(crate) fn run(args: Inspect) -> Result<Exit> {
             arena: plugin.has_arena(),
             path: plugin.path().name(),
             problems: problems.iter().map(ToString::to_string).collect(),
+            provenance,
             description: plugin.description(),
         };
         println!("{}", serde_json::to_string_pretty(&inspection)?);
     } else {
-        print!("{}", text(&plugin, &problems));
+        print!("{}{}", text(&plugin, &problems), provenance.as_ref().map(provenance::text).unwrap_or_default());
     }
     Ok(Exit::Done)
 }

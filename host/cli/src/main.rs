@@ -14,6 +14,7 @@ mod inspect;
 mod new;
 mod plugin;
 mod printable;
+mod provenance;
 mod record;
 mod simulator;
 mod train;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use indicatif::ProgressBar;
+use meed_envs::EnvSpec;
 use meed_train::{Actor, Episode, Play, Policy};
 use meed_trajectory::{Layout, Schema, Table, Writer};
 
@@ -20,11 +21,7 @@ pub(crate) fn run(args: Record) -> Result<Exit> {
     };
     let play = Play::new(&args.env, actor, args.seed)?;
     let spec = play.spec().clone();
-    let mut schema = Schema::new(Layout::from(&spec.observation[..]), Layout::from(&spec.action[..]))
-        .with_reward()
-        .with_next_observation();
-    schema.agent = spec.agents > 1;
-    schema.environment = Some(spec.id.to_string());
+    let mut schema = schema(&spec);
     schema.seed = Some(args.seed);
     schema.policy = Some(args.policy.clone());
     schema.creator = Some(format!("meed {}", env!("CARGO_PKG_VERSION")));
@@ -47,7 +44,18 @@ pub(crate) fn run(args: Record) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn table(episode: Episode, index: u32, schema: &Schema) -> Table {
+/// Describes the columns of an environment's episodes.
+pub(crate) fn schema(spec: &EnvSpec) -> Schema {
+    let mut schema = Schema::new(Layout::from(&spec.observation[..]), Layout::from(&spec.action[..]))
+        .with_reward()
+        .with_next_observation();
+    schema.agent = spec.agents > 1;
+    schema.environment = Some(spec.id.to_string());
+    schema
+}
+
+/// Makes a table of an episode.
+pub(crate) fn table(episode: Episode, index: u32, schema: &Schema) -> Table {
     let (rows, agents) = (0..episode.rows as u32, episode.agents as u32);
     Table {
         rows: episode.rows,

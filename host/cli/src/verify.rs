@@ -6,14 +6,25 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use indicatif::ProgressBar;
 use meed_core::RewardFactory;
+use meed_design::Provenance;
 use meed_runtime::{LoadError, Profile};
 use meed_trajectory::{Dataset, open};
 use meed_verify::{Progress, Reference, Refusal, Report, Settings, Subject, Verdict, Verification};
+use serde::Serialize;
 
 use crate::args::{Thoroughness, Verify};
 use crate::exit::Exit;
-use crate::plugin;
 use crate::simulator::Environment;
+use crate::{plugin, provenance};
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Printed<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provenance: Option<Provenance>,
+}
 
 pub(crate) fn run(args: Verify) -> Result<Exit> {
     let report = report(&args)?;
@@ -27,10 +38,11 @@ pub(crate) fn run(args: Verify) -> Result<Exit> {
             eprintln!("memory  {:>12} MiB at most", memory / 1024);
         }
     }
+    let provenance = provenance::of(&args.file);
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        println!("{}", serde_json::to_string_pretty(&Printed { report: &report, provenance })?);
     } else {
-        print!("{}", report.table());
+        print!("{}{}", report.table(), provenance.as_ref().map(provenance::text).unwrap_or_default());
     }
     Ok(match report.verdict {
         Verdict::Pass => Exit::Done,

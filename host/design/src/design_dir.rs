@@ -2,11 +2,13 @@
 //!
 //! ```text
 //! task.json  run.json  transcript.jsonl  result.json  winner.rs  winner.wasm
-//! attempts/c1-0/  prompt.json  answer.json  source.rs  component.wasm  report.json  outcome.json  hidden.json  hidden-report.json
+//! attempts/c1-0/  prompt.json  answer.json  source.rs  component.wasm  report.json  timing.json  outcome.json
+//!                 hidden.json  hidden-report.json  training/  training.json
+//! attempts/c1-0-critic/  prompt.json  answer.json
 //! ```
 //!
 //! Each file appears under its name when it is whole, so that a process can be killed at any time: what is there is true. An attempt's
-//! `outcome.json` is its last file but for the hidden ones. `transcript.jsonl` is what [`ReplayModel`](crate::ReplayModel) reads.
+//! `outcome.json` is its last file but for those of the hidden data and of the training. What is asked for words alone has no outcome. `transcript.jsonl` is what [`ReplayModel`](crate::ReplayModel) reads.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -15,7 +17,10 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::strategy::{DesignError, Outcome, Part, Summary, Verdict};
+use crate::client::Spent;
+use crate::provenance::Provenance;
+use crate::strategy::{DesignError, Outcome, Part, Strategy, Summary, Verdict};
+use crate::training::Training;
 use crate::{BuildError, Recorded, Request, Task, files};
 
 /// What a design was begun with.
@@ -26,16 +31,29 @@ pub struct RunInfo {
     /// The version of Meed.
     pub meed_version: String,
     /// The strategy.
-    pub strategy: String,
+    pub strategy: Strategy,
     /// The model's name.
     pub model: String,
+    /// Where the model is asked, such as a server's address; `None` where it is not known.
+    pub place: Option<String>,
+}
+
+/// Where the time of an attempt went, in seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Timing {
+    /// The model's answer.
+    pub model: f64,
+    /// The check of the source and the build.
+    pub build: f64,
+    /// The verification.
+    pub judge: f64,
 }
 
 impl RunInfo {
     /// Describes a design that this version begins.
-    pub fn new(strategy: &str, model: &str) -> RunInfo {
+    pub fn new(strategy: Strategy, model: &str, place: Option<String>) -> RunInfo {
         let meed_version = env!("CARGO_PKG_VERSION").into();
-        RunInfo { schema_version: 1, meed_version, strategy: strategy.into(), model: model.into() }
+        RunInfo { schema_version: 1, meed_version, strategy, model: model.into(), place }
     }
 }
 
@@ -43,18 +61,18 @@ impl RunInfo {
 #[derive(Debug)]
 pub struct DesignDir {
     root: PathBuf,
-    /// The answers there are, with their costs in tokens, in the order of their names.
-    answers: BTreeMap<String, (Recorded, u64)>,
+    /// The answers there are, with what they cost, in the order of their names.
+    answers: BTreeMap<String, Kept>,
     /// Locked as long as the value lives.
     _lock: File,
 }
 
-/// An answer as it is kept: what a transcript has, and its cost.
-#[derive(Serialize, Deserialize)]
+/// An answer as it is kept: what a transcript has, and what it cost.
+#[derive(Debug, Serialize, Deserialize)]
 struct Kept {
     #[serde(flatten)]
     recorded: Recorded,
-    tokens: u64,
+    spent: Spent,
 }
 
 impl DesignDir {
@@ -74,28 +92,32 @@ impl DesignDir {
         Ok(DesignDir { root: root.into(), answers: BTreeMap::new(), _lock: lock })
     }
 
-    /// Goes on with a design that was begun with the same task.
+    /// Goes on with a design that was begun with the same task and strategy.
     ///
     /// # Errors
-    /// Where there is none, its task is another one, another process has it, or a file in it is damaged.
-    pub fn resume(root: &Path, task: &Task) -> Result<DesignDir, DesignError> {
+    /// Where there is none, its task or strategy is another one, another process has it, or a file in it is damaged.
+    pub fn resume(root: &Path, task: &Task, strategy: Strategy) -> Result<DesignDir, DesignError> {
         let begun: Task = need(&root.join("task.json"), root)?;
         if begun != *task {
-            return Err(DesignError::OtherTask { path: root.into() });
+            return Err(DesignError::Other { path: root.into(), what: "task" });
+        }
+        let info: RunInfo = need(&root.join("run.json"), root)?;
+        if info.strategy != strategy {
+            return Err(DesignError::Other { path: root.into(), what: "strategy" });
         }
         let lock = lock(root)?;
         let mut answers = BTreeMap::new();
         for id in attempts(root)? {
             if let Some(kept) = read_json::<Kept>(&root.join("attempts").join(&id).join("answer.json"))? {
-                answers.insert(id, (kept.recorded, kept.tokens));
+                answers.insert(id, kept);
             }
         }
         Ok(DesignDir { root: root.into(), answers, _lock: lock })
     }
 
-    /// Counts the tokens of all answers.
-    pub fn tokens(&self) -> u64 {
-        self.answers.values().map(|(_, tokens)| tokens).sum()
+    /// Counts what all answers cost.
+    pub(crate) fn spent(&self) -> Spent {
+        self.answers.values().fold(Spent::default(), |spent, kept| spent.and(kept.spent))
     }
 
     /// Names the file of an attempt's component.
@@ -103,17 +125,21 @@ impl DesignDir {
         self.file(id, "component.wasm")
     }
 
-    pub(crate) fn answer(&self, id: &str) -> Result<Option<Recorded>, DesignError> {
-        Ok(self.answers.get(id).map(|(recorded, _)| recorded.clone()))
+    pub(crate) fn answer(&self, id: &str) -> Option<Recorded> {
+        self.answers.get(id).map(|kept| kept.recorded.clone())
+    }
+
+    /// Names the folder of an attempt's training.
+    pub(crate) fn training_folder(&self, id: &str) -> PathBuf {
+        self.file(id, "training")
+    }
+
+    pub(crate) fn training(&self, id: &str) -> Result<Option<Training>, DesignError> {
+        read_json(&self.file(id, "training.json"))
     }
 
     pub(crate) fn outcome(&self, id: &str) -> Result<Option<Outcome>, DesignError> {
         read_json(&self.file(id, "outcome.json"))
-    }
-
-    pub(crate) fn source(&self, id: &str) -> Result<Option<String>, DesignError> {
-        let path = self.file(id, "source.rs");
-        if path.is_file() { Ok(Some(files::read_text(&path)?)) } else { Ok(None) }
     }
 
     pub(crate) fn hidden_verdict(&self, id: &str) -> Result<Option<Verdict>, DesignError> {
@@ -125,13 +151,13 @@ impl DesignDir {
         write_json(&self.file(&request.id, "prompt.json"), request)
     }
 
-    pub(crate) fn write_answer(&mut self, recorded: &Recorded, tokens: u64) -> Result<(), DesignError> {
-        let kept = Kept { recorded: recorded.clone(), tokens };
+    pub(crate) fn write_answer(&mut self, recorded: &Recorded, spent: Spent, model: &str) -> Result<(), DesignError> {
+        let kept = Kept { recorded: recorded.clone(), spent };
         write_json(&self.file(&recorded.id, "answer.json"), &kept)?;
-        self.answers.insert(recorded.id.clone(), (kept.recorded, tokens));
-        let mut lines = String::new();
-        for (recorded, _) in self.answers.values() {
-            lines.push_str(&serde_json::to_string(recorded).map_err(|error| damaged(&self.root, &error))?);
+        self.answers.insert(recorded.id.clone(), kept);
+        let mut lines = format!("{}\n", serde_json::json!({ "note": "what a model answered", "model": model }));
+        for kept in self.answers.values() {
+            lines.push_str(&serde_json::to_string(&kept.recorded).map_err(|error| damaged(&self.root, &error))?);
             lines.push('\n');
         }
         Ok(files::write_atomically(&self.root.join("transcript.jsonl"), lines.as_bytes())?)
@@ -155,17 +181,26 @@ impl DesignDir {
         write_json(&self.file(id, "hidden.json"), &verdict)
     }
 
+    pub(crate) fn write_training(&self, id: &str, training: &Training) -> Result<(), DesignError> {
+        write_json(&self.file(id, "training.json"), training)
+    }
+
+    pub(crate) fn write_timing(&self, id: &str, timing: &Timing) -> Result<(), DesignError> {
+        write_json(&self.file(id, "timing.json"), timing)
+    }
+
     pub(crate) fn write_outcome(&self, outcome: &Outcome) -> Result<(), DesignError> {
         files::create_folder(&self.root.join("attempts").join(&outcome.id))?;
         write_json(&self.file(&outcome.id, "outcome.json"), outcome)
     }
 
-    /// Writes what the design came to, the winner beside it.
-    pub(crate) fn write_summary(&self, summary: &Summary) -> Result<(), DesignError> {
-        if let Some(winner) = &summary.winner {
-            for (from, to) in [("source.rs", "winner.rs"), ("component.wasm", "winner.wasm")] {
-                files::write_atomically(&self.root.join(to), &files::read(&self.file(winner, from))?)?;
-            }
+    /// Writes what the design came to, the winner beside it with its provenance inside.
+    pub(crate) fn write_summary(&self, summary: &Summary, provenance: Option<&Provenance>) -> Result<(), DesignError> {
+        if let (Some(winner), Some(provenance)) = (&summary.winner, provenance) {
+            let component = self.component(winner);
+            let bytes = provenance.write(&files::read(&component)?).map_err(|error| damaged(&component, &error))?;
+            files::write_atomically(&self.root.join("winner.wasm"), &bytes)?;
+            files::write_atomically(&self.root.join("winner.rs"), &files::read(&self.file(winner, "source.rs"))?)?;
         }
         write_json(&self.root.join("result.json"), summary)
     }
@@ -183,9 +218,29 @@ pub struct DesignView {
     /// Its task.
     pub task: Task,
     /// Its attempts so far, those of one round side by side.
-    pub attempts: Vec<Outcome>,
+    pub attempts: Vec<AttemptView>,
     /// What it came to; `None` while it is under way, or where it was stopped.
     pub result: Option<Summary>,
+}
+
+/// What is known of an attempt.
+#[derive(Clone, Debug, Serialize)]
+pub struct AttemptView {
+    /// What became of it.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+    /// Its verdict on the hidden part of the data, where it came so far.
+    pub hidden: Option<Verdict>,
+    /// What came of the training with it.
+    pub training: Option<Training>,
+    /// Where its time went; `None` where it was not built.
+    pub timing: Option<Timing>,
+    /// Its source.
+    #[serde(skip)]
+    pub source: Option<String>,
+    /// What the verifier said of it.
+    #[serde(skip)]
+    pub report: Option<serde_json::Value>,
 }
 
 /// Reads the folder of a design, also of one that is under way or was killed.
@@ -193,15 +248,25 @@ pub struct DesignView {
 /// # Errors
 /// Where there is none, or a file in it is damaged.
 pub fn show(root: &Path) -> Result<DesignView, DesignError> {
-    let mut outcomes: Vec<Outcome> = Vec::new();
+    let mut views: Vec<AttemptView> = Vec::new();
     for id in attempts(root)? {
-        outcomes.extend(read_json::<Outcome>(&root.join("attempts").join(&id).join("outcome.json"))?);
+        let file = |name: &str| root.join("attempts").join(&id).join(name);
+        let Some(outcome) = read_json::<Outcome>(&file("outcome.json"))? else { continue };
+        let source = file("source.rs");
+        views.push(AttemptView {
+            outcome,
+            hidden: read_json(&file("hidden.json"))?,
+            training: read_json(&file("training.json"))?,
+            timing: read_json(&file("timing.json"))?,
+            source: if source.is_file() { Some(files::read_text(&source)?) } else { None },
+            report: read_json(&file("report.json"))?,
+        });
     }
-    outcomes.sort_by_key(|outcome| order(&outcome.id));
+    views.sort_by_key(|view| order(&view.outcome.id));
     Ok(DesignView {
         run: need(&root.join("run.json"), root)?,
         task: need(&root.join("task.json"), root)?,
-        attempts: outcomes,
+        attempts: views,
         result: read_json(&root.join("result.json"))?,
     })
 }

@@ -45,6 +45,12 @@ pub enum ExtractError {
         /// Its size.
         bytes: usize,
     },
+    /// The answer should be JSON of a given form, and is not.
+    #[error("the answer is not the JSON that is wanted: {problem}")]
+    Json {
+        /// What is wrong with it.
+        problem: String,
+    },
 }
 
 impl ExtractError {
@@ -57,17 +63,19 @@ impl ExtractError {
             ExtractError::Several { .. } => "several-rewards",
             ExtractError::CutOff => "cut-off",
             ExtractError::TooLong { .. } => "source-too-long",
+            ExtractError::Json { .. } => "answer-json",
         }
     }
 
     /// Tells a model what to do about it.
     pub fn hint(&self) -> &'static str {
         match self {
-            ExtractError::NoCode => "answer with one block that begins with ```rust and ends with ```",
+            ExtractError::NoCode => "answer in the form that the example shows",
             ExtractError::NoReward => "begin with `use meed_guest::prelude::*;` and call meed_guest::transition! once",
             ExtractError::WrongLanguage { .. } => "write the reward in Rust, in one block that begins with ```rust",
             ExtractError::Several { .. } => "answer with one block of code, and with the final version only",
             ExtractError::CutOff | ExtractError::TooLong { .. } => "write less: no explanations, few comments",
+            ExtractError::Json { .. } => "answer with one JSON object as the example shows it, and nothing else",
         }
     }
 }
@@ -114,7 +122,7 @@ pub fn extract(answer: &str, cut: bool) -> Result<&str, ExtractError> {
 }
 
 /// Leaves out what a reasoning model thought aloud before its answer.
-fn after_thoughts(answer: &str) -> &str {
+pub(crate) fn after_thoughts(answer: &str) -> &str {
     match answer.trim_start().starts_with("<think>") {
         true => answer.split_once("</think>").map_or("", |(_, rest)| rest),
         false => answer,
@@ -128,6 +136,8 @@ fn bare(answer: &str, cut: bool) -> Result<&str, ExtractError> {
     match begins.iter().any(|start| text.starts_with(start)) && text.contains(MACRO) {
         true if cut => Err(ExtractError::CutOff),
         true => bounded(text),
+        // What was too long to be read at all says nothing.
+        false if cut && text.is_empty() => Err(ExtractError::CutOff),
         false => Err(ExtractError::NoCode),
     }
 }
@@ -220,9 +230,10 @@ mod tests {
     fn what_is_no_candidate_says_why() {
         for (answer, cut, code) in [
             (String::new(), false, "no-code"),
+            (String::new(), true, "cut-off"),
             ("I cannot help with that.".into(), false, "no-code"),
             (format!("Here: {A}"), false, "no-code"),
-            ("<think>I wonder".into(), true, "no-code"),
+            ("<think>I wonder".into(), true, "cut-off"),
             (rust("fn reward() {}\n"), false, "no-reward"),
             ("```python\ndef reward(): pass\n```".into(), false, "wrong-language"),
             (format!("{}or\n{}", rust(A), rust(B)), false, "several-rewards"),

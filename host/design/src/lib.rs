@@ -1,4 +1,4 @@
-//! Makes plugins: [`scaffold`] begins one, [`build`] compiles the source in a folder to a component, [`lare`] has a [`Model`] write
+//! Makes plugins: [`scaffold`] begins one, [`build`] compiles the source in a folder to a component, [`design`] has a [`Model`] write
 //! one for a [`Task`].
 //!
 //! The command line calls this crate for `meed new`, `meed build` and `meed design`. It starts the compilers of the guest languages
@@ -26,9 +26,12 @@ mod embedded;
 mod error;
 mod extract;
 mod files;
+mod form;
 mod language;
+mod page;
 mod process;
 mod prompt;
+mod provenance;
 mod quote;
 mod scaffold;
 mod sdk;
@@ -37,6 +40,7 @@ mod source_check;
 mod strategy;
 mod task;
 mod tools;
+mod training;
 mod trim;
 mod wit;
 mod workshop;
@@ -46,15 +50,18 @@ pub use client::{
     Answer, HttpModel, HttpOptions, Key, Message, Model, ModelError, Recorded, ReplayModel, Request, Role,
 };
 pub use componentize::{componentize, plugin_kind};
-pub use design_dir::{DesignDir, DesignView, RunInfo, show};
+pub use design_dir::{AttemptView, DesignDir, DesignView, RunInfo, Timing, show};
 pub use error::BuildError;
 pub use extract::{ExtractError, extract};
+pub use form::Form;
 pub use language::Language;
+pub use provenance::{Parent, Provenance};
 pub use scaffold::{ScaffoldError, ScaffoldOptions, Scaffolded, scaffold};
 pub use source_check::{SourceError, check_source};
 pub use strategy::{
-    Design, DesignError, Ended, Evidence, Fate, Judge, Judgement, Outcome, Part, Summary, Verdict, lare,
+    Design, DesignError, Ended, Evidence, Fate, Judge, Judgement, Outcome, Part, Strategy, Summary, Verdict, design,
 };
-pub use task::{Budget, Task, TaskError, TaskField};
+pub use task::{Budget, Prices, Task, TaskError, TaskField};
 pub use tools::{REQUIREMENTS, cache_dir, tools_dir};
+pub use training::{Course, Point, Trainer, Training};
 pub use workshop::{Builder, CandidateError, Confinement, Workshop};

@@ -7,11 +7,20 @@
 //! success-return = -300.0               # optional: the true return from which on an episode is a success
 //! environment = "Pendulum-v1"           # or: trajectories = ["good.parquet", "bad.parquet"]
 //!
+//! answer = "code"                       # or "expressions", "weights": forms for small models
+//!
 //! [budget]                              # each line may be left out
-//! candidates = 4                        # first drafts
-//! rounds = 3                            # times that a failed draft is sent back
+//! candidates = 4                        # drafts of a round
+//! rounds = 3                            # further rounds
 //! tokens = 200000                       # of prompts and answers together
 //! answer-tokens = 4096                  # of one answer
+//! money = 2.5                           # of prompts and answers together; needs prices
+//! training-steps = 20000                # of each training; 0 where nothing is to be trained
+//!
+//! [prices]                              # optional: of a million tokens, as the model's provider has them
+//! currency = "USD"
+//! prompt = 0.5
+//! answer = 1.5
 //!
 //! [[observation]]                       # all columns of a row, in order
 //! name = "cos"
@@ -29,7 +38,10 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
+use crate::client::Spent;
+use crate::form::Form;
 use crate::scaffold;
 
 /// Most bytes of the task's words, and of what it says about success: more is no instruction but a book.
@@ -57,9 +69,15 @@ pub struct Task {
     /// Recordings to verify candidates on; relative paths begin at the task file's folder.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trajectories: Vec<PathBuf>,
+    /// The form of a model's answers.
+    #[serde(default, skip_serializing_if = "is_code")]
+    pub answer: Form,
     /// What the design may cost.
     #[serde(default)]
     pub budget: Budget,
+    /// What tokens cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prices: Option<Prices>,
     /// The fields of an observation row, in order and without gaps.
     pub observation: Vec<TaskField>,
     /// The fields of an action row.
@@ -71,19 +89,42 @@ pub struct Task {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Budget {
-    /// First drafts, 1 to 64.
+    /// Drafts of a round, 1 to 64.
     pub candidates: u32,
-    /// Times that a failed draft is sent back with what is wrong, 0 to 32.
+    /// Rounds after the first drafts, in which failed ones are sent back with what is wrong, 0 to 32.
     pub rounds: u32,
     /// Tokens of all prompts and answers together, at least 1.
     pub tokens: u64,
     /// Tokens of one answer, 64 to 65,536.
     pub answer_tokens: u32,
+    /// Money for all prompts and answers together, in the currency of the prices; `None` where it is not bounded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub money: Option<f64>,
+    /// Environment steps of each training, 0 where nothing is to be trained, up to 1,000,000,000.
+    pub training_steps: u64,
+}
+
+/// What a model's provider asks for a million tokens.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Prices {
+    /// The currency, for people.
+    pub currency: String,
+    /// A million tokens of prompts.
+    pub prompt: f64,
+    /// A million tokens of answers.
+    pub answer: f64,
+}
+
+impl Prices {
+    pub(crate) fn cost(&self, spent: Spent) -> f64 {
+        (spent.prompt_tokens as f64 * self.prompt + spent.answer_tokens as f64 * self.answer) / 1e6
+    }
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Budget { candidates: 4, rounds: 3, tokens: 200_000, answer_tokens: 4096 }
+        Budget { candidates: 4, rounds: 3, tokens: 200_000, answer_tokens: 4096, money: None, training_steps: 0 }
     }
 }
 
@@ -111,6 +152,10 @@ pub struct TaskField {
 
 fn one() -> usize {
     1
+}
+
+fn is_code(answer: &Form) -> bool {
+    *answer == Form::Code
 }
 
 fn is_one(size: &usize) -> bool {
@@ -183,7 +228,9 @@ impl Task {
             success_return: None,
             environment: Some(id.into()),
             trajectories: Vec::new(),
+            answer: Form::Code,
             budget: Budget::default(),
+            prices: None,
             observation: observation.iter().map(TaskField::from).collect(),
             action: action.iter().map(TaskField::from).collect(),
         }
@@ -211,6 +258,18 @@ impl Task {
         let task: Task = toml::from_str(text).map_err(|error| TaskError::Parse { message: error.to_string() })?;
         task.check()?;
         Ok(task)
+    }
+
+    /// Gives SHA-256 over the task, in hexadecimal: over its JSON, with the recordings by their names alone, so that a task is the same
+    /// one wherever it lies.
+    pub fn hash(&self) -> String {
+        let mut task = self.clone();
+        for file in &mut task.trajectories {
+            *file = file.file_name().map(PathBuf::from).unwrap_or_default();
+        }
+        // A task is made of texts and finite numbers, which JSON has no trouble with.
+        let json = serde_json::to_vec(&task).unwrap_or_default();
+        Sha256::digest(json).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Writes the task as TOML that [`parse`](Self::parse) reads.
@@ -248,10 +307,29 @@ impl Task {
             ("budget.rounds", u64::from(budget.rounds), 0..=32),
             ("budget.tokens", budget.tokens, 1..=u64::MAX),
             ("budget.answer-tokens", u64::from(budget.answer_tokens), 64..=65_536),
+            ("budget.training-steps", budget.training_steps, 0..=1_000_000_000),
         ] {
             if !range.contains(&value) {
                 return wrong(key, &format!("{value} is not from {} to {}", range.start(), range.end()));
             }
+        }
+        let sound = |amount: f64| amount.is_finite() && amount >= 0.0;
+        if let Some(prices) = &self.prices
+            && !(sound(prices.prompt) && sound(prices.answer))
+        {
+            return wrong("prices", "a price is a number of at least 0");
+        }
+        if budget.money.is_some_and(|money| !sound(money)) {
+            return wrong("budget.money", "it is a number of at least 0");
+        }
+        if budget.money.is_some() && self.prices.is_none() {
+            return wrong(
+                "budget.money",
+                "there are no prices to count it by; say [prices] with currency, prompt, answer",
+            );
+        }
+        if budget.training_steps > 0 && self.environment.is_none() {
+            return wrong("budget.training-steps", "there is no environment to train in");
         }
         if self.observation.is_empty() && self.action.is_empty() {
             return wrong("observation", "there is no field");
@@ -310,6 +388,12 @@ impl TaskField {
     /// Writes the field's name as Rust does.
     pub(crate) fn rust_name(&self) -> String {
         if scaffold::KEYWORDS.contains(&self.name.as_str()) { format!("r#{}", self.name) } else { self.name.clone() }
+    }
+
+    /// Writes the field as the SDK's macros declare one that is not read.
+    pub(crate) fn unread_declaration(&self) -> String {
+        let declared = self.declaration();
+        format!("_{}", declared.strip_prefix("r#").unwrap_or(&declared))
     }
 
     /// Writes the field as the SDK's macros declare it.
@@ -386,6 +470,13 @@ mod tests {
             ("environment = \"E\"", "environment = \"E\"\ntrajectories = [\"a.parquet\"]", "environment"),
             ("[[observation]]", "[budget]\ncandidates = 0\n[[observation]]", "budget.candidates"),
             ("[[observation]]", "[budget]\ntokens = 0\n[[observation]]", "budget.tokens"),
+            ("[[observation]]", "[budget]\nmoney = 1.0\n[[observation]]", "budget.money"),
+            ("[[observation]]", "[prices]\ncurrency = \"X\"\nprompt = -1.0\nanswer = 1.0\n[[observation]]", "prices"),
+            (
+                "environment = \"E\"",
+                "trajectories = [\"a.parquet\"]\n[budget]\ntraining-steps = 10",
+                "budget.training-steps",
+            ),
             ("\"x\"", "\"x y\"", "observation field \"x y\""),
             ("\"x\"", "\"_x\"", "observation field \"_x\""),
             ("\"m\"", "\"\\\" in ..\"", "observation field \"x\""),
@@ -407,6 +498,22 @@ mod tests {
         let error = Task::parse(&SMALL.replace("words", "word")).unwrap_err();
         assert_eq!(error.code(), "task-parse");
         assert!(error.to_string().contains("word"), "{error}");
+    }
+
+    #[test]
+    fn the_hash_is_of_the_task_and_not_of_its_place() {
+        let task = Task::parse(&SMALL.replace("environment = \"E\"", "trajectories = [\"a.parquet\"]")).unwrap();
+        let mut elsewhere = task.clone();
+        elsewhere.trajectories[0] = "/other/a.parquet".into();
+        assert_eq!(task.hash(), elsewhere.hash());
+        elsewhere.words.push('!');
+        assert_ne!(task.hash(), elsewhere.hash());
+    }
+
+    #[test]
+    fn money_is_counted_by_the_million() {
+        let prices = Prices { currency: "USD".into(), prompt: 2.0, answer: 8.0 };
+        assert_eq!(prices.cost(Spent { prompt_tokens: 1_000_000, answer_tokens: 250_000 }), 4.0);
     }
 
     #[test]

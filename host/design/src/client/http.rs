@@ -217,19 +217,23 @@ impl HttpModel {
 
 impl Model for HttpModel {
     fn name(&self) -> String {
-        format!("{} at {}", self.options.model, self.url)
+        self.options.model.clone()
     }
 
     fn complete(&mut self, request: &Request) -> Result<Answer, ModelError> {
-        let body = serde_json::json!({
+        let mut body = serde_json::json!({
             "model": self.options.model,
             "messages": request.messages,
             "max_tokens": request.max_tokens,
             "temperature": request.temperature,
             "seed": request.seed,
             "stream": false,
-        })
-        .to_string();
+        });
+        if let Some(schema) = &request.schema {
+            let schema = serde_json::json!({ "name": "answer", "strict": true, "schema": schema });
+            body["response_format"] = serde_json::json!({ "type": "json_schema", "json_schema": schema });
+        }
+        let body = body.to_string();
         let mut wait = self.options.wait;
         let mut attempt = 1;
         loop {

@@ -61,6 +61,9 @@ pub struct Request {
     pub temperature: f32,
     /// For models whose chance can be had again.
     pub seed: u32,
+    /// The JSON schema that the answer is to fit, where it is to be JSON. Servers that know no schemas may ignore it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<serde_json::Value>,
 }
 
 impl Request {
@@ -74,9 +77,14 @@ impl Request {
         hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
+    /// Bounds what an answer could cost.
+    pub(crate) fn most(&self) -> Spent {
+        Spent { prompt_tokens: self.most_tokens(), answer_tokens: u64::from(self.max_tokens) }
+    }
+
     /// Bounds the tokens of the conversation from above, for servers that don't count: no tokenizer in use makes more than one of
     /// two bytes of English and code.
-    pub(crate) fn most_tokens(&self) -> u64 {
+    fn most_tokens(&self) -> u64 {
         self.messages.iter().map(|message| tokens_of(&message.content) + 8).sum()
     }
 }
@@ -102,10 +110,34 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Counts the tokens of a request and its answer: the server's own count, else a bound from above.
-    pub(crate) fn spent(&self, request: &Request) -> u64 {
-        let prompt = self.prompt_tokens.unwrap_or_else(|| request.most_tokens());
-        prompt.saturating_add(self.answer_tokens.unwrap_or_else(|| tokens_of(&self.text)))
+    /// Counts the tokens of a request and of its answer: the server's own count, else a bound from above.
+    pub(crate) fn spent(&self, request: &Request) -> Spent {
+        Spent {
+            prompt_tokens: self.prompt_tokens.unwrap_or_else(|| request.most_tokens()),
+            answer_tokens: self.answer_tokens.unwrap_or_else(|| tokens_of(&self.text)),
+        }
+    }
+}
+
+/// What was used up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Spent {
+    /// Tokens of prompts.
+    pub(crate) prompt_tokens: u64,
+    /// Tokens of answers.
+    pub(crate) answer_tokens: u64,
+}
+
+impl Spent {
+    pub(crate) fn tokens(self) -> u64 {
+        self.prompt_tokens.saturating_add(self.answer_tokens)
+    }
+
+    pub(crate) fn and(self, other: Spent) -> Spent {
+        Spent {
+            prompt_tokens: self.prompt_tokens.saturating_add(other.prompt_tokens),
+            answer_tokens: self.answer_tokens.saturating_add(other.answer_tokens),
+        }
     }
 }
 
@@ -281,8 +313,15 @@ impl ModelError {
         }
     }
 
-    /// Tells whether the failure is about this one answer, so that the next request may well be answered.
-    pub(crate) fn concerns_one_answer(&self) -> bool {
-        matches!(self, ModelError::TooLong { .. })
+    /// Makes an answer of a failure that is about this one answer, so that the next request may well be answered: nothing can be
+    /// read of it, and it cost all that it might.
+    pub(crate) fn as_answer(&self, request: &Request) -> Option<Answer> {
+        let answer_tokens = Some(u64::from(request.max_tokens));
+        matches!(self, ModelError::TooLong { .. }).then(|| Answer {
+            text: String::new(),
+            cut: true,
+            prompt_tokens: None,
+            answer_tokens,
+        })
     }
 }

@@ -1,12 +1,12 @@
 //! Answers from a file: JSON lines, one a request.
 //!
 //! ```json
-//! {"note": "written by hand"}
+//! {"note": "written to show how models err", "model": "written by hand"}
 //! {"id": "c1-0", "text": "```rust\n…\n```"}
 //! {"id": "c1-1", "text": "…", "prompt": "SHA-256 of the prompt", "prompt_tokens": 900, "answer_tokens": 310}
 //! ```
 //!
-//! A line without an `id` is a note. `meed design` writes the transcript of its run in this form, so that every run can be had again
+//! A line without an `id` is a note; its `model` names who answered, where it has one. `meed design` writes the transcript of its run in this form, so that every run can be had again
 //! without its model. An answer is found by its `id`; where the line names the prompt that it answered and another one is asked,
 //! that is logged, since a compiler's version shows in the prompts.
 
@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Model, ModelError, Request};
+use crate::quote::excerpt;
 
 /// A line of a transcript.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -34,6 +35,7 @@ pub struct Recorded {
 #[derive(Debug)]
 pub struct ReplayModel {
     path: PathBuf,
+    name: String,
     answers: HashMap<String, Recorded>,
 }
 
@@ -45,7 +47,7 @@ impl ReplayModel {
     pub fn open(path: &Path) -> Result<ReplayModel, ModelError> {
         let text =
             std::fs::read_to_string(path).map_err(|source| ModelError::Transcript { path: path.into(), source })?;
-        let mut answers = HashMap::new();
+        let (mut answers, mut name) = (HashMap::new(), "replay".to_owned());
         for (line, text) in text.lines().enumerate() {
             let wrong = |problem: String| ModelError::Line { path: path.into(), line: line + 1, problem };
             if text.trim().is_empty() {
@@ -53,6 +55,9 @@ impl ReplayModel {
             }
             let value: serde_json::Value = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
             if value.is_object() && value.get("id").is_none() && value.get("text").is_none() {
+                if let Some(model) = value["model"].as_str() {
+                    name = excerpt(model, 100);
+                }
                 continue;
             }
             let recorded: Recorded = serde_json::from_value(value).map_err(|error| wrong(error.to_string()))?;
@@ -61,13 +66,13 @@ impl ReplayModel {
                 return Err(wrong(format!("there is an answer {id:?} already")));
             }
         }
-        Ok(ReplayModel { path: path.into(), answers })
+        Ok(ReplayModel { path: path.into(), name, answers })
     }
 }
 
 impl Model for ReplayModel {
     fn name(&self) -> String {
-        "replay".into()
+        self.name.clone()
     }
 
     fn complete(&mut self, request: &Request) -> Result<Answer, ModelError> {
@@ -95,7 +100,7 @@ mod tests {
 
     fn ask(model: &mut ReplayModel, id: &str) -> Result<Answer, ModelError> {
         let id = id.into();
-        model.complete(&Request { id, messages: Vec::new(), max_tokens: 1, temperature: 0.0, seed: 0 })
+        model.complete(&Request { id, messages: Vec::new(), max_tokens: 1, temperature: 0.0, seed: 0, schema: None })
     }
 
     #[test]
@@ -103,6 +108,8 @@ mod tests {
         let text =
             "{\"note\": \"by hand\"}\n\n{\"id\":\"b\",\"text\":\"two\",\"cut\":true}\n{\"id\":\"a\",\"text\":\"one\"}";
         let mut model = open(text).unwrap();
+        assert_eq!(model.name(), "replay");
+        assert_eq!(open("{\"note\": \"x\", \"model\": \"me\"}").unwrap().name(), "me");
         assert_eq!(ask(&mut model, "a").unwrap().text, "one");
         assert!(ask(&mut model, "b").unwrap().cut);
         assert_eq!(ask(&mut model, "c").unwrap_err().code(), "transcript-not-recorded");

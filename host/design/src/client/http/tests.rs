@@ -93,7 +93,7 @@ fn quick() -> HttpOptions {
 
 fn ask(address: &str) -> Result<Answer, ModelError> {
     let messages = vec![Message { role: Role::User, content: "is it?".into() }];
-    let request = Request { id: "c1-0".into(), messages, max_tokens: 9, temperature: 0.5, seed: 3 };
+    let request = Request { id: "c1-0".into(), messages, max_tokens: 9, temperature: 0.5, seed: 3, schema: None };
     HttpModel::new(address, quick()).unwrap().complete(&request)
 }
 

