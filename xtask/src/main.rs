@@ -10,6 +10,7 @@ mod bench_train;
 mod bench_verify;
 mod check;
 mod demo;
+mod curves;
 mod fuzz;
 mod mujoco;
 mod run;
@@ -19,6 +20,7 @@ mod test;
 mod test_llm;
 
 use std::process::ExitCode;
+mod test_wgpu;
 
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
@@ -51,6 +53,9 @@ usage: cargo xtask COMMAND
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+  curves [ENV/ALGORITHM]...
+                 learning curves on three seeds into docs/curves.csv; goes on where it was stopped (minutes to a day)
+  test-wgpu      that an update on a GPU is the processor's, on a GPU in software (a long build)
     let done = match arguments.as_slice() {
         ["demo"] => demo::demo(),
         ["test"] => test::all(),
@@ -78,6 +83,8 @@ fn main() -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
+        ["curves", arguments @ ..] => curves::curves(arguments),
+        ["test-wgpu"] => test_wgpu::test(),
         Err(error) => {
             eprintln!("\nxtask: {error:#}");
             ExitCode::FAILURE

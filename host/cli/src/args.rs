@@ -226,7 +226,7 @@ pub(crate) struct Train {
     /// The algorithm.
     #[arg(long, value_enum, default_value_t = Algorithm::Ppo)]
     pub(crate) algo: Algorithm,
-    /// Where to train: `cpu`.
+    /// Where to learn: `cpu`; `wgpu` or `cuda` in a build with that feature. Policies act on the processor either way.
     #[arg(long, default_value = "cpu")]
     pub(crate) device: String,
     /// Steps in the environment, over all copies of it.

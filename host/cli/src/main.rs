@@ -28,6 +28,7 @@ use crate::args::{Command, Meed};
 
 fn main() -> ExitCode {
     let meed = Meed::parse();
+    meed_train::keep_memory();
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_env_filter(

@@ -30,13 +30,22 @@ impl DeviceChoice {
     /// # Errors
     /// [`TrainError::Device`] for a device whose backend is not built in.
     pub fn open(self) -> Result<Device, TrainError> {
-        let missing = match self {
-            DeviceChoice::Cpu => return Ok(Device::flex()),
-            DeviceChoice::Wgpu => "Burn's wgpu backend is not built in",
-            DeviceChoice::Cuda => "Burn's cuda backend is not built in",
-        };
-        Err(TrainError::Device { device: self.to_string(), missing })
+        match self {
+            DeviceChoice::Cpu => Ok(Device::flex()),
+            #[cfg(feature = "wgpu")]
+            DeviceChoice::Wgpu => Ok(Device::wgpu(burn::tensor::DeviceKind::DefaultDevice)),
+            #[cfg(feature = "cuda")]
+            DeviceChoice::Cuda => Ok(Device::cuda(0)),
+            #[cfg(not(feature = "wgpu"))]
+            DeviceChoice::Wgpu => Err(missing(self, "`cargo build --features wgpu` makes one that can")),
+            #[cfg(not(feature = "cuda"))]
+            DeviceChoice::Cuda => Err(missing(self, "`cargo build --features cuda` makes one that can")),
+        }
     }
+}
+
+fn missing(device: impl fmt::Display, missing: &'static str) -> TrainError {
+    TrainError::Device { device: device.to_string(), missing }
 }
 
 impl fmt::Display for DeviceChoice {
@@ -57,7 +66,7 @@ impl FromStr for DeviceChoice {
             "cpu" => Ok(DeviceChoice::Cpu),
             "wgpu" => Ok(DeviceChoice::Wgpu),
             "cuda" => Ok(DeviceChoice::Cuda),
-            _ => Err(TrainError::Device { device: name.into(), missing: "there are cpu, wgpu and cuda" }),
+            _ => Err(missing(name, "there are cpu, wgpu and cuda")),
         }
     }
 }
@@ -68,12 +77,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_device_that_is_not_built_in_is_refused_with_what_is_missing() {
+    fn a_device_that_is_not_built_in_is_refused_with_how_to_get_it() {
         assert!("cpu".parse::<DeviceChoice>().unwrap().open().is_ok());
-        for name in ["wgpu", "cuda"] {
-            let error = name.parse::<DeviceChoice>().unwrap().open().unwrap_err();
-            assert!(error.to_string().contains(&format!("{name} backend is not built in")), "{error}");
-        }
         assert_eq!("tpu".parse::<DeviceChoice>().unwrap_err().code(), "device");
+        #[cfg(not(feature = "wgpu"))]
+        assert!(DeviceChoice::Wgpu.open().unwrap_err().to_string().contains("cargo build --features wgpu"));
+        #[cfg(not(feature = "cuda"))]
+        assert!(DeviceChoice::Cuda.open().unwrap_err().to_string().contains("cargo build --features cuda"));
     }
 }

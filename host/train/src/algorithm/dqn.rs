@@ -95,7 +95,8 @@ impl Dqn {
 /// Builds the network that learns and the target.
 fn networks(policy: &Policy, target: &Policy) -> Result<(Mlp, Mlp), String> {
     let mlp = |policy: &Policy| policy.mlp().cloned().ok_or("it has a critic beside it");
-    Ok((mlp(policy)?.to_device(&policy.device().clone().autodiff()).train(), mlp(target)?))
+    let device = policy.device();
+    Ok((mlp(policy)?.to_device(&device.clone().autodiff()).train(), mlp(target)?.to_device(device)))
 }
 
 impl Algorithm for Dqn {

@@ -159,7 +159,7 @@ impl Networks {
         Ok(Networks {
             actor: mlp(policy)?.to_device(&learning).train(),
             critics: Mlp::load(sizes, critics, &learning)?,
-            target_actor: mlp(target)?,
+            target_actor: mlp(target)?.to_device(device),
             target_critics: Mlp::load(sizes, target_critics, device)?,
         })
     }

@@ -11,6 +11,8 @@ use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
+use crate::network::dense::{Activation, dense};
+
 /// Actor and critic.
 #[derive(Module, Debug)]
 pub(crate) struct ActorCritic {
@@ -122,8 +124,8 @@ impl ActorCritic {
     /// # Shapes
     /// `observation` `[rows, observation size]` to `[rows, outputs]` and `[rows, 1]`.
     pub(crate) fn forward(&self, observation: Tensor<2>) -> (Tensor<2>, Tensor<2>) {
-        let hidden = tanh(self.first.forward(observation.unsqueeze_dim(0)));
-        let hidden = tanh(self.second.forward(hidden));
+        let hidden = self.first.activated(observation.unsqueeze_dim(0), Activation::Tanh);
+        let hidden = self.second.activated(hidden, Activation::Tanh);
         let heads = self.head.forward(hidden);
         let [_, rows, outputs] = heads.dims();
         let actor = heads.clone().slice([0..1, 0..rows, 0..outputs]).squeeze_dim(0);
@@ -167,7 +169,11 @@ pub(crate) fn param(parameters: &[Parameter], index: usize, device: &Device) -> 
 
 impl Layer {
     pub(crate) fn forward(&self, input: Tensor<3>) -> Tensor<3> {
-        input.matmul(self.weight.val()) + self.bias.val()
+        self.activated(input, Activation::Identity)
+    }
+
+    pub(crate) fn activated(&self, input: Tensor<3>, activation: Activation) -> Tensor<3> {
+        dense(input, self.weight.val(), self.bias.val(), activation)
     }
 }
 

@@ -4,10 +4,12 @@
 //! `[lanes, in, out]`: twin critics are two lanes of one product.
 
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor, activation::relu};
+use burn::tensor::{Device, Tensor};
 use rand::{Rng, RngExt};
 
 use crate::network::actor_critic::{Layer, Parameter, check, param, read};
+use crate::network::dense::Activation;
+use crate::network::processor::{on_processor, put, take};
 
 /// A network, or several of one shape side by side.
 #[derive(Module, Debug)]
@@ -76,16 +78,23 @@ impl Mlp {
     /// # Shapes
     /// `[1 or lanes, rows, inputs]` to `[lanes, rows, outputs]`.
     pub(crate) fn forward(&self, input: Tensor<3>) -> Tensor<3> {
-        let hidden = relu(self.first.forward(input));
-        let hidden = relu(self.second.forward(hidden));
+        let hidden = self.first.activated(input, Activation::Relu);
+        let hidden = self.second.activated(hidden, Activation::Relu);
         self.head.forward(hidden)
     }
 
     /// Moves a share of the way to another network: how a target follows what is learnt.
     pub(crate) fn towards(&self, other: &Mlp, share: f64) -> Mlp {
         let mix = |own: &Param<Tensor<3>>, other: &Param<Tensor<3>>| {
-            let value = own.val().mul_scalar(1.0 - share) + other.val().mul_scalar(share);
-            Param::initialized(own.id, value)
+            let (id, own, other) = (own.id, own.val(), other.val());
+            if !on_processor(&own) {
+                return Param::initialized(id, own.mul_scalar(1.0 - share) + other.mul_scalar(share));
+            }
+            let (shape, device) = (own.dims(), own.device());
+            let (mut values, other) = (take(own), take(other));
+            let share = share as f32;
+            values.iter_mut().zip(other).for_each(|(own, other)| *own = *own * (1.0 - share) + other * share);
+            Param::initialized(id, put(values, shape, &device))
         };
         let layer = |own: &Layer, other: &Layer| Layer {
             weight: mix(&own.weight, &other.weight),

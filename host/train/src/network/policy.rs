@@ -33,8 +33,9 @@ pub struct Policy {
     distribution: Distribution,
     sizes: Sizes,
     normalizer: Option<Normalizer>,
+    /// It acts on the processor, wherever it is learnt: for a few rows a GPU takes longer to hear of them than they take.
     network: Network,
-    /// Where the network lies, without gradients.
+    /// Where it is learnt.
     device: Device,
     log_std: Vec<f32>,
 }
@@ -134,8 +135,8 @@ impl Policy {
         device: Device,
     ) -> Result<Self, String> {
         let network = match head {
-            None => Network::ActorCritic(ActorCritic::load(sizes, parameters, &device)?),
-            Some(head) => Network::Mlp(head, Mlp::load(head.network(sizes), parameters, &device)?),
+            None => Network::ActorCritic(ActorCritic::load(sizes, parameters, &Device::flex())?),
+            Some(head) => Network::Mlp(head, Mlp::load(head.network(sizes), parameters, &Device::flex())?),
         };
         let log_std = match &network {
             Network::ActorCritic(network) => network.log_std().map(numbers).unwrap_or_default(),
@@ -211,14 +212,9 @@ impl Policy {
         write_whole(path, self.to_json().as_bytes()).map_err(TrainError::io(path.display().to_string()))
     }
 
-    /// Moves the policy to a device.
-    pub(crate) fn on(mut self, device: &Device) -> Self {
-        self.network = match self.network {
-            Network::ActorCritic(network) => Network::ActorCritic(network.to_device(device)),
-            Network::Mlp(head, network) => Network::Mlp(head, network.to_device(device)),
-        };
-        self.device = device.clone();
-        self
+    /// Says where the policy is learnt from now on.
+    pub(crate) fn on(self, device: &Device) -> Self {
+        Policy { device: device.clone(), ..self }
     }
 
     /// Names the environment that the policy was trained on.
@@ -329,13 +325,13 @@ impl Policy {
     /// Replaces PPO's networks by newer ones.
     pub(crate) fn set_actor_critic(&mut self, network: ActorCritic) {
         self.log_std = network.log_std().map(numbers).unwrap_or_default();
-        self.network = Network::ActorCritic(network);
+        self.network = Network::ActorCritic(network.to_device(&Device::flex()));
     }
 
     /// Replaces the network by a newer one with the same head.
     pub(crate) fn set_mlp(&mut self, newer: Mlp) {
         if let Network::Mlp(_, network) = &mut self.network {
-            *network = newer;
+            *network = newer.to_device(&Device::flex());
         }
     }
 
@@ -369,7 +365,7 @@ impl Policy {
         }
         let rows = seen.len() / self.sizes.observation;
         let data = TensorData::new(seen.clone(), [rows, self.sizes.observation]);
-        let input: Tensor<2> = Tensor::from_data(data, &self.device);
+        let input: Tensor<2> = Tensor::from_data(data, &Device::flex());
         match &self.network {
             Network::ActorCritic(network) => {
                 let (actor, critic) = network.forward(input);
@@ -392,7 +388,7 @@ impl Policy {
         let width = self.sizes.outputs;
         let rows = observation.len() / self.sizes.observation;
         let data = TensorData::new(observation.to_vec(), [1, rows, self.sizes.observation]);
-        let outputs = numbers(network.forward(Tensor::from_data(data, &self.device)));
+        let outputs = numbers(network.forward(Tensor::from_data(data, &Device::flex())));
         let mut choices = Vec::with_capacity(rows * width);
         for outputs in outputs.chunks_exact(2 * width) {
             let (mean, deviation) = outputs.split_at(width);
