@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::finding::short;
 use crate::terminal::{bound, clean, plural};
-use crate::{FactorReport, Finding, Report, RuleReport, Severity, Verdict, picture, rules};
+use crate::{FactorReport, Finding, Number, Portrait, Report, RuleReport, Severity, Verdict, picture, rules};
 
 const STYLE: &str = include_str!("report.css");
 
@@ -23,17 +23,22 @@ impl Report {
             self.verdict
         );
         page.push_str(&self.head(&title));
+        page.push_str(&self.contents());
         let findings: String = self.findings().map(|(rule, finding)| card(rule, finding)).collect();
         if findings.is_empty() {
-            page.push_str("<h2>Findings</h2>\n<p class=\"soft\">None.</p>\n");
+            page.push_str("<h2 id=\"findings\">Findings</h2>\n<p class=\"soft\">None.</p>\n");
         } else {
-            let _ = write!(page, "<h2>Findings</h2>\n{findings}");
+            let _ = write!(page, "<h2 id=\"findings\">Findings</h2>\n{findings}");
         }
         if !self.factors.is_empty() {
             page.push_str(&factor_table(&self.factors));
             let cards: String = self.factors.iter().map(factor_card).collect();
             let _ = write!(page, "<div class=\"factors\">\n{cards}</div>\n");
         }
+        page.push_str(&shares("balance", BALANCE, &self.portrait.balance));
+        page.push_str(&shares("inputs", INPUTS, &self.portrait.sensitivity));
+        page.push_str(&episodes(&self.portrait));
+        page.push_str(&extreme_rows(&self.portrait));
         page.push_str(&rule_table(&self.rules));
         page.push_str(&self.foot());
         page.push_str("</body>\n</html>\n");
@@ -63,6 +68,23 @@ impl Report {
             self.verdict,
             facts.join(" · ")
         )
+    }
+
+    /// Leads to the sections that there are.
+    fn contents(&self) -> String {
+        let portrait = &self.portrait;
+        let sections = [
+            ("findings", "Findings", true),
+            ("factors", "Factors", !self.factors.is_empty()),
+            ("balance", "Balance", !portrait.balance.is_empty()),
+            ("inputs", "Inputs", !portrait.sensitivity.is_empty()),
+            ("episodes", "Episodes", !portrait.episodes.is_empty()),
+            ("rows", "Rows", !portrait.lowest.is_empty()),
+            ("rules", "Rules", true),
+        ];
+        let links = sections.iter().filter(|(.., there)| *there);
+        let links: String = links.map(|(id, name, _)| format!("<a href=\"#{id}\">{name}</a>")).collect();
+        format!("<nav>{links}</nav>\n")
     }
 
     fn foot(&self) -> String {
@@ -101,7 +123,7 @@ fn card(rule: &RuleReport, finding: &Finding) -> String {
 }
 
 fn factor_table(factors: &[FactorReport]) -> String {
-    let mut table = String::from("<h2>Factors</h2>\n<div class=\"scroll\"><table>\n<tr><th>factor</th>");
+    let mut table = String::from("<h2 id=\"factors\">Factors</h2>\n<div class=\"scroll\"><table>\n<tr><th>factor</th>");
     for name in ["range", "weight", "min", "mean", "max", "std", "rows"] {
         let _ = write!(table, "<th class=\"number\">{name}</th>");
     }
@@ -116,6 +138,72 @@ fn factor_table(factors: &[FactorReport]) -> String {
         let _ = writeln!(table, "<tr><td class=\"name\">{}</td>{cells}</tr>", text(&described.name));
     }
     table + "</table></div>\n"
+}
+
+const BALANCE: (&str, &str) = ("Balance", "Each weighted factor's share of the reward's variance.");
+const INPUTS: (&str, &str) = (
+    "Inputs",
+    "How much the reward changes where an input is taken from other rows, in standard deviations of the reward.",
+);
+
+/// Shows numbers as bars, the largest of them, or 1, as long as there is room.
+fn shares(id: &str, (title, what): (&str, &str), numbers: &[Number]) -> String {
+    if numbers.is_empty() {
+        return String::new();
+    }
+    let most = numbers.iter().map(|number| number.value).fold(1.0, f64::max);
+    let mut table = format!("<h2 id=\"{id}\">{title}</h2>\n<p class=\"soft\">{what}</p>\n<table class=\"shares\">\n");
+    for number in numbers {
+        let (name, value) = (text(&number.name), short(number.value));
+        let bar = picture::share(number.value / most, &format!("{name}: {value}"));
+        let _ =
+            writeln!(table, "<tr><td class=\"name\">{name}</td><td>{bar}</td><td class=\"number\">{value}</td></tr>");
+    }
+    table + "</table>\n"
+}
+
+/// Shows what each episode gets beside what the environment gave it.
+fn episodes(portrait: &Portrait) -> String {
+    let points: Vec<(f64, f64)> =
+        portrait.episodes.iter().map(|episode| (episode.reward, episode.environment)).collect();
+    let Some(&first) = points.first() else { return String::new() };
+    let range = |of: fn(&(f64, f64)) -> f64| {
+        let ends = points.iter().map(of).fold((of(&first), of(&first)), |(a, b), x| (a.min(x), b.max(x)));
+        [short(ends.0), short(ends.1)]
+    };
+    let ([left, right], [low, high]) = (range(|point| point.0), range(|point| point.1));
+    let label = format!("Reward of each episode, {left} to {right}, beside its true return, {low} to {high}");
+    format!(
+        "<h2 id=\"episodes\">Episodes</h2>\n<p class=\"soft\">{}, each by its reward (to the right) and by the environment's own \
+         return (upwards, {low} to {high}).</p>\n<section class=\"card\">\n{}\n<div class=\"ends soft\"><span>{left}</span>\
+         <span>reward</span><span>{right}</span></div>\n</section>\n",
+        plural(points.len(), "episode"),
+        picture::scatter(&points, &label)
+    )
+}
+
+/// Shows the rows that get least and most.
+fn extreme_rows(portrait: &Portrait) -> String {
+    if portrait.lowest.is_empty() {
+        return String::new();
+    }
+    let mut page = String::from("<h2 id=\"rows\">Rows</h2>\n");
+    for (title, rows) in [("Least paid", &portrait.lowest), ("Most paid", &portrait.highest)] {
+        let _ = write!(
+            page,
+            "<details open><summary>{title}</summary>\n<div class=\"scroll\"><table>\n<tr><th>row</th>\
+             <th class=\"number\">reward</th><th>inputs</th></tr>\n"
+        );
+        for row in rows {
+            let (number, reward, inputs) = (row.row, short(row.reward), text(&row.inputs));
+            let _ = writeln!(
+                page,
+                "<tr><td>{number}</td><td class=\"number\">{reward}</td><td><code>{inputs}</code></td></tr>"
+            );
+        }
+        page.push_str("</table></div></details>\n");
+    }
+    page
 }
 
 fn factor_card(factor: &FactorReport) -> String {
@@ -146,7 +234,7 @@ fn factor_card(factor: &FactorReport) -> String {
 
 fn rule_table(judged: &[RuleReport]) -> String {
     let mut table = String::from(
-        "<h2>Rules</h2>\n<div class=\"scroll\"><table class=\"rules\">\n<tr><th>code</th><th>rule</th><th>verdict</th><th>what it does</th></tr>\n",
+        "<h2 id=\"rules\">Rules</h2>\n<details><summary>Every rule, what it does and what it came to</summary>\n<div class=\"scroll\"><table class=\"rules\">\n<tr><th>code</th><th>rule</th><th>verdict</th><th>what it does</th></tr>\n",
     );
     for rule in judged {
         let verdict = match (rule.verdict, rule.severity) {
@@ -170,7 +258,7 @@ fn rule_table(judged: &[RuleReport]) -> String {
             text(what)
         );
     }
-    table + "</table></div>\n"
+    table + "</table></div></details>\n"
 }
 
 fn class(verdict: Option<Verdict>, severity: Severity) -> &'static str {

@@ -158,6 +158,23 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn a_positive_factor_a_constant_and_a_sign_do_to_an_order_what_they_should(
+            pairs in proptest::collection::vec((-100.0f64..100.0, -100.0f64..100.0), 3..40), factor in 0.1f64..10.0, constant in -50.0f64..50.0,
+        ) {
+            let (x, truth): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
+            let scaled: Vec<f64> = x.iter().map(|x| factor * x + constant).collect();
+            let back: Vec<f64> = x.iter().map(|x| -x).collect();
+            proptest::prop_assert_eq!(kendall(&scaled, &truth), kendall(&x, &truth));
+            proptest::prop_assert_eq!(kendall(&back, &truth), kendall(&x, &truth).map(|tau| -tau));
+            let near = |a: Option<f64>, b: Option<f64>| a.zip(b).is_none_or(|(a, b)| (a - b).abs() < 1e-9);
+            proptest::prop_assert!(near(spearman(&back, &truth), spearman(&x, &truth).map(|rho| -rho)));
+            proptest::prop_assert!(near(pearson(&scaled, &truth), pearson(&x, &truth)));
+            proptest::prop_assert!(pair_accuracy(&scaled, &truth) == pair_accuracy(&x, &truth));
+        }
+    }
+
     #[test]
     fn pairs_count_only_where_the_truth_tells_them_apart() {
         assert_eq!(pair_accuracy(&[1.0, 2.0, 3.0], &[1.0, 1.0, 2.0]), Some(1.0));

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 const WIDTH: f64 = 320.0;
 const HEIGHT: f64 = 96.0;
+const SQUARE: f64 = 200.0;
 
 /// Draws counts as bars side by side. `label` says what the picture shows, for those who cannot see it; it must be escaped.
 pub(crate) fn bars(counts: &[u64], label: &str) -> String {
@@ -38,6 +39,31 @@ pub(crate) fn line(course: &[Option<f64>], min: f64, max: f64, label: &str) -> S
     svg + "</svg>"
 }
 
+/// Draws points by two numbers each, the first to the right, the second upwards.
+pub(crate) fn scatter(points: &[(f64, f64)], label: &str) -> String {
+    let range = |of: fn(&(f64, f64)) -> f64| {
+        let (min, max) =
+            points.iter().map(of).fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
+        (min, if max > min { max - min } else { 1.0 })
+    };
+    let ((left, wide), (low, high)) = (range(|point| point.0), range(|point| point.1));
+    let mut svg = format!(r#"<svg class="scatter" viewBox="0 0 {WIDTH} {SQUARE}" role="img" aria-label="{label}">"#);
+    for (x, y) in points {
+        let x = 4.0 + (x - left) / wide * (WIDTH - 8.0);
+        let y = 4.0 + (1.0 - (y - low) / high) * (SQUARE - 8.0);
+        let _ = write!(svg, r#"<circle cx="{x:.1}" cy="{y:.1}" r="2.5"/>"#);
+    }
+    svg + "</svg>"
+}
+
+/// Draws a share from 0 to 1 as a bar across.
+pub(crate) fn share(value: f64, label: &str) -> String {
+    let width = (value.clamp(0.0, 1.0) * WIDTH).max(1.0);
+    format!(
+        r#"<svg class="share" viewBox="0 0 {WIDTH} 12" preserveAspectRatio="none" role="img" aria-label="{label}"><rect width="{width:.1}" height="12"/></svg>"#
+    )
+}
+
 fn open(label: &str) -> String {
     format!(r#"<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" aria-label="{label}">"#)
 }
@@ -50,6 +76,13 @@ mod tests {
     fn a_gap_lifts_the_pen() {
         let svg = line(&[Some(0.0), Some(1.0), None, Some(0.5)], 0.0, 1.0, "f");
         assert!(svg.contains("M0.0 94.0L106.7 2.0M320.0 48.0"), "{svg}");
+    }
+
+    #[test]
+    fn points_fill_the_picture_and_stay_within() {
+        let svg = scatter(&[(0.0, -5.0), (10.0, 5.0)], "f");
+        assert!(svg.contains(r#"cx="4.0" cy="196.0""#) && svg.contains(r#"cx="316.0" cy="4.0""#), "{svg}");
+        assert_eq!(scatter(&[(1.0, 1.0); 3], "f").matches("<circle").count(), 3);
     }
 
     #[test]

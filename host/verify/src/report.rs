@@ -8,7 +8,7 @@ use crate::factors::FactorReport;
 use crate::finding::number;
 use crate::judge::whole;
 use crate::rule::{Outcome, Rule};
-use crate::{Category, Finding, Number, Settings, Severity, TimeReport, Verdict, rules};
+use crate::{Category, Finding, Number, Portrait, Settings, Severity, TimeReport, Verdict, rules};
 
 /// The version of the report's JSON. Fields may be added under one number; none changes or goes.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -34,6 +34,8 @@ pub struct Report {
     pub rules: Vec<RuleReport>,
     /// The numbers of each factor over the scored rows; empty where there are none.
     pub factors: Vec<FactorReport>,
+    /// What the reward does on the data as a whole.
+    pub portrait: Portrait,
     /// What asking cost.
     pub cost: CostReport,
     /// What the rules went by.
@@ -221,6 +223,7 @@ impl Report {
             data: DataReport::default(),
             rules: judged.collect(),
             factors: Vec::new(),
+            portrait: Portrait::default(),
             cost: CostReport::default(),
             settings: Settings::default(),
             time: TimeReport::default(),
@@ -250,6 +253,7 @@ impl Report {
             data,
             rules,
             factors,
+            portrait: Portrait::of(bench),
             cost: CostReport {
                 fuel_per_row: fuel.map(|fuel| fuel as f64 / rows as f64),
                 memory: memory.and_then(|memory| memory.into_iter().max()).map(|memory| memory as u64),

@@ -190,7 +190,7 @@ fn broken(bench: &Bench<'_>, code: &'static str, message: &str) -> Result<Outcom
 }
 
 /// Gives each weighted factor's place and its share of the reward's variance; `None` where fewer than two factors have a weight.
-fn shares(bench: &Bench<'_>) -> Result<Option<Vec<(usize, f64)>>, Stop> {
+pub(crate) fn shares(bench: &Bench<'_>) -> Result<Option<Vec<(usize, f64)>>, Stop> {
     let columns = bench.columns(bench.settings.least_rows)?.iter().zip(&bench.description.factors).enumerate();
     let weighted = columns.filter(|(_, (_, factor))| factor.weight != 0.0);
     let variances: Vec<(usize, f64)> = weighted

@@ -237,6 +237,21 @@ fn siblings_are_verified_from_a_file() {
     assert!(failed(&verdict(&advantage(true)), Severity::Error).contains(&"V030"));
 }
 
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 16, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn data_of_one_side_alone_let_nothing_pass(slope in -2.0f32..2.0, beyond in 1e3f64..1e9, all_won in proptest::bool::ANY) {
+        let guest = Guest::rows(&["f"], move |x, y, out| out[0] = slope * x + 0.1 * y);
+        // Every episode is a success, or none is.
+        let settings = Settings { success: Some(if all_won { -beyond } else { beyond }), ..Settings::default() };
+        for code in ["V140", "V240", "V260"] {
+            let rule = crate::rules().iter().find(|rule| rule.code == code).unwrap();
+            proptest::prop_assert_eq!(on_episodes_with(rule, &guest, &settings).verdict, INCONCLUSIVE, "{}", code);
+        }
+    }
+}
+
 #[test]
 fn the_table_of_a_pass_and_of_a_fail() {
     let terminal = Terminal { width: 90, colour: false };
@@ -344,7 +359,17 @@ fn a_page_stands_alone_and_shows_what_the_table_says() {
     for outside in ["http://", "https://", "src=", "url(", "@import", "<link"] {
         assert!(!page.contains(outside), "{outside}");
     }
-    for shown in ["V040", "declared range", "<svg", "first episode", "prefers-color-scheme", "What to do:"] {
+    for shown in [
+        "V040",
+        "declared range",
+        "<svg",
+        "first episode",
+        "prefers-color-scheme",
+        "What to do:",
+        "id=\"balance\"",
+        "id=\"inputs\"",
+        "Least paid",
+    ] {
         assert!(page.contains(shown), "{shown}");
     }
 }

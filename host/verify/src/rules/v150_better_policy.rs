@@ -45,6 +45,11 @@ fn check(bench: &Bench<'_>) -> Result<Outcome, Stop> {
         Some(returns) => mean(&of(&|file| file == a, returns)).total_cmp(&mean(&of(&|file| file == b, returns))),
         None => b.cmp(&a),
     });
+    if let Some(returns) = &episodes.returns
+        && mean(&of(&|file| Some(file) == best, returns)) <= mean(&of(&|file| is_random(file) == Some(true), returns))
+    {
+        return Ok(Outcome::inconclusive("by the environment's returns, no policy is better than the random one"));
+    }
     let random = of(&|file| is_random(file) == Some(true), &episodes.sums);
     let better = of(&|file| Some(file) == best, &episodes.sums);
     let Some(effect) = effect_size(&better, &random) else {
@@ -91,5 +96,7 @@ mod tests {
         assert_eq!(on(&Guest::rows(&["f"], |x, _, out| out[0] = x), &files), PASS);
         assert_eq!(on(&Guest::rows(&["f"], |x, _, out| out[0] = -x), &files), FAIL);
         assert_eq!(on(&Guest::rows(&["f"], |x, _, out| out[0] = -x), &files[..1]), INCONCLUSIVE);
+        let worse = [policy("expert"), policy("random")];
+        assert_eq!(on(&Guest::rows(&["f"], |x, _, out| out[0] = x), &worse), INCONCLUSIVE, "it is no better");
     }
 }
