@@ -58,13 +58,28 @@ fn columns<'a, const WIDTH: usize>(
 #[inline(never)]
 fn block<const WIDTH: usize, const N: usize>(rows: &[[f32; WIDTH]], first: usize, columns: &mut [Column]) {
     let Some(columns) = columns.first_chunk_mut::<N>() else { return };
+    if first + N > WIDTH {
+        return;
+    }
+    if N == 1 {
+        for (cell, row) in columns[0].iter_mut().zip(rows) {
+            *cell = row[first].to_bits();
+        }
+        return;
+    }
     let (blocks, rest) = rows.as_chunks::<BLOCK>();
     let whole = blocks.len().min(TILE / BLOCK);
     for (index, rows) in blocks[..whole].iter().enumerate() {
+        let cells = rows.as_flattened();
         let mut block = Block::default();
-        for (to, row) in block.iter_mut().zip(rows) {
-            let Some(cells) = row.get(first..).and_then(<[f32]>::first_chunk::<N>) else { return };
-            to.iter_mut().zip(cells).for_each(|(to, cell)| *to = cell.to_bits());
+        for (row, to) in block.iter_mut().enumerate() {
+            let at = row * WIDTH + first;
+            // Four at a time, whatever follows those that are wanted; behind the last row nothing does.
+            if let Some(cells) = cells.get(at..).and_then(<[f32]>::first_chunk::<BLOCK>) {
+                *to = cells.map(f32::to_bits);
+            } else {
+                to.iter_mut().zip(&cells[at..][..N]).for_each(|(to, cell)| *to = cell.to_bits());
+            }
         }
         for (column, values) in columns.iter_mut().zip(swap(block)) {
             column[index * BLOCK..][..BLOCK].copy_from_slice(&values);
@@ -78,10 +93,47 @@ fn block<const WIDTH: usize, const N: usize>(rows: &[[f32; WIDTH]], first: usize
 }
 
 /// Writes the first rows of a tile's columns, row after row.
-#[inline(never)]
+#[inline(always)]
 pub fn rows<const FACTORS: usize>(columns: &[Column; FACTORS], rows: &mut [[f32; FACTORS]]) {
-    for (lane, row) in rows.iter_mut().take(TILE).enumerate() {
-        *row = columns.each_ref().map(|column| f32::from_bits(column[lane]));
+    let mut first = 0;
+    while first + BLOCK <= FACTORS {
+        back::<FACTORS, BLOCK>(columns, first, rows);
+        first += BLOCK;
+    }
+    match FACTORS - first {
+        0 => {}
+        1 => back::<FACTORS, 1>(columns, first, rows),
+        2 => back::<FACTORS, 2>(columns, first, rows),
+        _ => back::<FACTORS, 3>(columns, first, rows),
+    }
+}
+
+/// Writes `N` columns into their places in the rows.
+#[inline(never)]
+fn back<const FACTORS: usize, const N: usize>(columns: &[Column; FACTORS], first: usize, rows: &mut [[f32; FACTORS]]) {
+    let Some(columns) = columns.get(first..).and_then(<[Column]>::first_chunk::<N>) else { return };
+    if N == 1 {
+        for (row, cell) in rows.iter_mut().zip(&columns[0]) {
+            row[first] = f32::from_bits(*cell);
+        }
+        return;
+    }
+    let (blocks, rest) = rows.as_chunks_mut::<BLOCK>();
+    let whole = blocks.len().min(TILE / BLOCK);
+    for (index, rows) in blocks[..whole].iter_mut().enumerate() {
+        let mut block = Block::default();
+        for (cells, column) in block.iter_mut().zip(columns) {
+            *cells = column.as_chunks().0[index];
+        }
+        for (row, cells) in rows.iter_mut().zip(swap(block)) {
+            let Some(row) = row.get_mut(first..).and_then(<[f32]>::first_chunk_mut::<N>) else { return };
+            row.iter_mut().zip(cells).for_each(|(to, cell)| *to = f32::from_bits(cell));
+        }
+    }
+    for (index, row) in rest.iter_mut().enumerate() {
+        for (to, column) in row[first..].iter_mut().zip(columns) {
+            *to = f32::from_bits(column[whole * BLOCK + index]);
+        }
     }
 }
 
@@ -141,15 +193,25 @@ mod tests {
         }
     }
 
-    #[test]
-    fn rows_come_back_in_order() {
-        let columns: [Column; 3] = std::array::from_fn(|c| std::array::from_fn(|lane| (lane * 10 + c) as u32));
-        for count in [0, 1, 5, 64] {
-            let mut back = vec![[0.0; 3]; count];
-            rows(&columns, &mut back);
-            for (lane, row) in back.iter().enumerate() {
-                assert_eq!(row.map(f32::to_bits), [0, 1, 2].map(|c| (lane * 10 + c) as u32));
+    fn come_back<const FACTORS: usize>() {
+        let columns: [Column; FACTORS] = std::array::from_fn(|c| std::array::from_fn(|lane| (lane * 10 + c) as u32));
+        for count in [0, 1, 3, 4, 5, 63, 64] {
+            let mut found = vec![[0.0; FACTORS]; count];
+            rows(&columns, &mut found);
+            for (lane, row) in found.iter().enumerate() {
+                let expected: [u32; FACTORS] = std::array::from_fn(|c| (lane * 10 + c) as u32);
+                assert_eq!(row.map(f32::to_bits), expected, "row {lane} of {count}");
             }
         }
+    }
+
+    #[test]
+    fn rows_come_back_in_order() {
+        come_back::<1>();
+        come_back::<2>();
+        come_back::<3>();
+        come_back::<4>();
+        come_back::<7>();
+        come_back::<9>();
     }
 }
