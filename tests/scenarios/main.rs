@@ -15,6 +15,8 @@ mod hostile;
 mod kinds;
 mod languages;
 mod lare_ten;
+mod latent;
+mod learnt;
 mod native_parity;
 mod scaffold;
 mod training;

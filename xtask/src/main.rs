@@ -9,18 +9,19 @@ mod bench;
 mod bench_train;
 mod bench_verify;
 mod check;
-mod demo;
 mod curves;
+mod demo;
 mod fuzz;
+mod lare;
 mod mujoco;
 mod run;
 mod screen;
 mod setup;
 mod test;
 mod test_llm;
+mod test_wgpu;
 
 use std::process::ExitCode;
-mod test_wgpu;
 
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
@@ -42,20 +43,23 @@ usage: cargo xtask COMMAND
   bench design [--json]
                  candidates a minute from a model's answer to a verdict, and where the time goes
   test-llm       design rewards with a real, small model, served on this machine (fetches 130 MB; minutes)
+  lare [--json] [--full] [--only ENV/METHOD] [--seeds N] [--steps N] [--workers N] [--table] [--out DIR]
+                 train with LaRe and every other decomposition of returns; raw numbers, table and page in docs/lare (hours)
+  lare-cost      what a step with LaRe costs beside one with the dense reward, and factors beside the released Python way
   check          format, lints, documentation, the plugins' own workspace
   rules          write docs/rules.md from the verifier's rules
   mujoco         fetch MuJoCo, compare its environments with Gymnasium's, build `meed` with them
   parity [--json]
                  how far each environment is from the original, over what was recorded from it
+  curves [ENV/ALGORITHM]...
+                 learning curves on three seeds into docs/curves.csv; goes on where it was stopped (minutes to a day)
+  test-wgpu      that an update on a GPU is the processor's, on a GPU in software (a long build)
   setup          fetch what the machine lacks, and nothing else
 ";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-  curves [ENV/ALGORITHM]...
-                 learning curves on three seeds into docs/curves.csv; goes on where it was stopped (minutes to a day)
-  test-wgpu      that an update on a GPU is the processor's, on a GPU in software (a long build)
     let done = match arguments.as_slice() {
         ["demo"] => demo::demo(),
         ["test"] => test::all(),
@@ -72,8 +76,12 @@ fn main() -> ExitCode {
         ["bench", "design", arguments @ ..] => bench::design(arguments),
         ["test-llm"] => test_llm::test(),
         ["check"] => check::check(),
+        ["lare", arguments @ ..] => lare::lare(arguments),
+        ["lare-cost"] => lare::cost(),
         ["rules"] => check::rules(&[]),
         ["mujoco"] => mujoco::mujoco(),
+        ["curves", arguments @ ..] => curves::curves(arguments),
+        ["test-wgpu"] => test_wgpu::test(),
         ["parity", arguments @ ..] => mujoco::parity(arguments),
         ["setup"] => setup::everything(),
         _ => {
@@ -83,8 +91,6 @@ fn main() -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        ["curves", arguments @ ..] => curves::curves(arguments),
-        ["test-wgpu"] => test_wgpu::test(),
         Err(error) => {
             eprintln!("\nxtask: {error:#}");
             ExitCode::FAILURE

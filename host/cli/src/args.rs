@@ -39,6 +39,8 @@ pub(crate) enum Command {
     Compare(Compare),
     /// Trains an agent with a plugin as its reward.
     Train(Train),
+    /// Makes one plugin of a run's plugin and of what the run learnt of its factors.
+    Export(crate::export::Export),
     /// Describes what a reward is wanted for.
     Task(crate::design::TaskArgs),
     /// Lets a language model write a reward, and verifies what it writes.
@@ -223,6 +225,9 @@ pub(crate) struct Train {
     /// Hides the actions from plugin and decoder: an ablation.
     #[arg(long, requires = "credit")]
     pub(crate) state_only: bool,
+    /// Has the agents of a step share what they earn together: an ablation.
+    #[arg(long, requires = "credit")]
+    pub(crate) team: bool,
     /// The algorithm.
     #[arg(long, value_enum, default_value_t = Algorithm::Ppo)]
     pub(crate) algo: Algorithm,

@@ -10,6 +10,7 @@ mod design;
 mod envs;
 mod eval;
 mod exit;
+mod export;
 mod inspect;
 mod new;
 mod plugin;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => verify::run(args),
         Command::Compare(args) => compare::run(args),
         Command::Train(args) => train::run(args),
+        Command::Export(args) => export::run(args),
         Command::Task(args) => design::task(args),
         Command::Design(args) => design::run(args),
     };

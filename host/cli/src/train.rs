@@ -62,7 +62,7 @@ pub(crate) fn run(args: Train) -> Result<Exit> {
     config.device = args.device.parse()?;
     if let Some(method) = &args.credit {
         let credit = CreditConfig::of(method.parse()?, &config);
-        config.credit = Some(CreditConfig { state_only: args.state_only, ..credit });
+        config.credit = Some(CreditConfig { state_only: args.state_only, team: args.team, ..credit });
     }
     config.checkpoint_every = args.checkpoint_every;
     config.transforms = args.transform.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;

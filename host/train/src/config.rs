@@ -154,18 +154,19 @@ impl TrainConfig {
         self.check(spec.agents)?;
         self.check_agents(spec)?;
         self.check_actions(&spec.action_space)?;
-        self.check_credit()?;
+        self.check_credit(spec.agents)?;
         self.device.open()?;
         reward.map_or(Ok(()), |reward| fit(reward, spec, self).map(|_| ()))
     }
 
     /// Checks that nothing else is made of the reward where returns are decomposed.
-    fn check_credit(&self) -> Result<(), TrainError> {
+    fn check_credit(&self, agents: usize) -> Result<(), TrainError> {
         let Some(credit) = &self.credit else { return Ok(()) };
         let allowed = "none, because an episode's return is decomposed as it is";
         require("transforms", self.transforms.len(), self.transforms.is_empty(), allowed)?;
-        let allowed = "sac, td3 or dqn, because a row's worth is worked out anew whenever it is drawn from a memory";
-        require("algorithm", self.algorithm, self.algorithm != AlgorithmName::Ppo, allowed)?;
+        let rows = if self.algorithm == AlgorithmName::Ppo { self.ppo.num_envs * self.ppo.rollout_steps } else { 1 };
+        let holds = credit.memory >= rows.saturating_mul(agents);
+        require("credit.memory", credit.memory, holds, "at least the rows of a rollout")?;
         credit.check()
     }
 

@@ -13,6 +13,7 @@ pub(crate) mod diaster;
 pub(crate) mod input;
 pub(crate) mod ircr;
 pub(crate) mod learner;
+pub(crate) mod learnt;
 pub(crate) mod rd;
 pub(crate) mod rrd;
 pub(crate) mod spa;

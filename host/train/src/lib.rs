@@ -29,6 +29,7 @@ mod run;
 mod train;
 
 pub use config::{AlgorithmName, CreditConfig, CreditMethod, DqnConfig, OnAbstain, PpoConfig, SacConfig, Td3Config, TrainConfig};
+pub use credit::learnt::{Dense, LearntReward};
 pub use device::DeviceChoice;
 pub use error::TrainError;
 pub use evaluate::{Evaluation, evaluate};

@@ -15,6 +15,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::algorithm::Algorithm;
 use crate::algorithm::gae;
+use crate::credit::decoder::DecoderFile;
+use crate::experience::memory::{Memory, MemoryState};
+use crate::experience::replay::Replay;
 use crate::experience::rollout::Rollout;
 use crate::experience::stage::Stage;
 use crate::network::actor_critic::{ActorCritic, numbers};
@@ -31,6 +34,8 @@ pub(crate) struct Ppo {
     policy: Policy,
     learner: Learner,
     scale: Option<RewardScale>,
+    /// Where returns are decomposed, what they are decomposed from.
+    memory: Option<Memory>,
 }
 
 /// The same as a checkpoint keeps it.
@@ -39,6 +44,7 @@ struct Saved {
     policy: String,
     optimizer: Vec<u8>,
     scale: Option<RewardScale>,
+    memory: Option<MemoryState>,
 }
 
 impl Ppo {
@@ -48,13 +54,18 @@ impl Ppo {
         let wrong = |reason| TrainError::PolicyFile { file: "a fresh policy".into(), reason };
         let learner = Learner::new(&policy).map_err(wrong)?;
         let scale = ppo.normalize_reward.then(|| RewardScale::new(ppo.num_envs * stage.spec().agents, ppo.gamma));
-        Ok(Ppo { config: ppo.clone(), policy, learner, scale })
+        let (choice, device) = (policy.sizes().outputs, policy.device().clone());
+        let memory = match &config.credit {
+            Some(credit) => Some(Memory::new(credit.memory, choice, stage, config, &device)?),
+            None => None,
+        };
+        Ok(Ppo { config: ppo.clone(), policy, learner, scale, memory })
     }
 }
 
 impl Algorithm for Ppo {
     fn iterate(&mut self, stage: &mut Stage) -> Result<Metrics, TrainError> {
-        let Ppo { config: ppo, policy, learner, scale } = self;
+        let Ppo { config: ppo, policy, learner, scale, memory } = self;
         let left = if ppo.decay { 1.0 - stage.steps as f64 / stage.total as f64 } else { 1.0 };
 
         // Act: fill a rollout with what the policy does, and judge it, one number a row.
@@ -62,6 +73,9 @@ impl Algorithm for Ppo {
             policy.take_in(observation);
             policy.sample(observation, rng)
         })?;
+        if let Some(memory) = memory {
+            memory.relabel(stage);
+        }
         stage.rollout.value_what_comes(policy);
         let metrics = stage.metrics();
         let Stage { rollout, rewards, rng, .. } = stage;
@@ -91,6 +105,10 @@ impl Algorithm for Ppo {
         policy.set_actor_critic(learner.network.valid());
 
         // Tell.
+        let metrics = match memory {
+            Some(memory) => memory.metrics(metrics),
+            None => metrics,
+        };
         Ok(Metrics {
             policy_loss: learnt.policy_loss,
             value_loss: learnt.value_loss,
@@ -107,27 +125,36 @@ impl Algorithm for Ppo {
         &self.policy
     }
 
+    fn decoder(&self) -> Option<DecoderFile> {
+        self.memory.as_ref()?.decoder()
+    }
+
     fn save(&self) -> Result<Vec<u8>, String> {
         #[derive(Serialize)]
         struct Borrowed<'a> {
             policy: String,
             optimizer: Vec<u8>,
             scale: &'a Option<RewardScale>,
+            memory: Option<MemoryState<&'a Replay>>,
         }
         pack(&Borrowed {
             policy: self.policy.to_json(),
             optimizer: memory(&self.learner.optimizer)?,
             scale: &self.scale,
+            memory: self.memory.as_ref().map(Memory::save).transpose()?,
         })
     }
 
     fn restore(&mut self, saved: &[u8]) -> Result<(), String> {
-        let Saved { policy, optimizer, scale } = unpack(saved)?;
+        let Saved { policy, optimizer, scale, memory } = unpack(saved)?;
         self.policy = Policy::from_json(&policy)?.on(self.policy.device());
         self.learner = Learner::new(&self.policy)?;
         self.learner.optimizer = remember(self.learner.optimizer.clone(), optimizer)?;
         self.scale = scale;
-        Ok(())
+        match (&mut self.memory, memory) {
+            (Some(own), Some(memory)) => own.restore(memory),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -13,9 +13,10 @@ pub struct CreditConfig {
     pub method: CreditMethod,
     /// Width of the decoder's two hidden layers. LaRe's and RRD's is 256; where an algorithm's own networks are narrower, so is this.
     pub hidden: usize,
-    /// Adam's step size for the decoder; 3e-4 in LaRe and RRD.
+    /// Adam's step size for the decoder; 3e-4 in LaRe and RRD, 5e-4 in LaRe with several agents.
     pub learning_rate: f64,
-    /// Steps that the whole episodes of a fit have together, about; 256 in LaRe-RD. Of RD, LaRe-RD and SPA.
+    /// Steps that the whole episodes of a fit have together, about; 256 in LaRe-RD. Beside PPO 6,400: with several
+    /// agents LaRe takes 256 episodes of 25 steps. Of RD, LaRe-RD and SPA.
     pub steps: usize,
     /// Episodes of a fit; 4 in LaRe-RRDu and RRD. Of these, VIB and Diaster.
     pub episodes: usize,
@@ -25,6 +26,15 @@ pub struct CreditConfig {
     pub recurrent_every: usize,
     /// What Diaster divides returns by before its recurrent network learns them; 10 in LaRe's experiments, 500 for HumanoidStandup.
     pub return_scale: f32,
+    /// Rollouts from one time to the next that the decoder learns beside PPO; 10 in LaRe's experiments with several agents.
+    pub every: u64,
+    /// Fits at such a time; 50 there.
+    pub fits: usize,
+    /// Rows that PPO's decoder learns from: the last so many.
+    pub memory: usize,
+    /// Whether the agents of a step share what they earn together: the ablation without decomposition over agents.
+    #[serde(default)]
+    pub team: bool,
     /// Whether the decoder, and the plugin, see nothing of the actions: an ablation.
     #[serde(default)]
     pub state_only: bool,
@@ -125,12 +135,17 @@ impl CreditConfig {
         CreditConfig {
             method,
             hidden,
-            learning_rate: 3e-4,
-            steps: 256,
+            // As LaRe's decoder for several agents, which learns beside PPO.
+            learning_rate: if config.algorithm == AlgorithmName::Ppo { 5e-4 } else { 3e-4 },
+            steps: if config.algorithm == AlgorithmName::Ppo { 6_400 } else { 256 },
             episodes: 4,
             length: 64,
             recurrent_every: 16,
             return_scale: if config.env.starts_with("HumanoidStandup") { 500.0 } else { 10.0 },
+            every: 10,
+            fits: 50,
+            memory: 1_000_000,
+            team: false,
             state_only: false,
         }
     }
@@ -138,7 +153,8 @@ impl CreditConfig {
     pub(super) fn check(&self) -> Result<(), TrainError> {
         rate("credit.learning_rate", self.learning_rate)?;
         counts([("credit.hidden", self.hidden), ("credit.steps", self.steps), ("credit.episodes", self.episodes)])?;
-        counts([("credit.recurrent_every", self.recurrent_every)])?;
+        counts([("credit.recurrent_every", self.recurrent_every), ("credit.fits", self.fits)])?;
+        counts([("credit.every", self.every as usize)])?;
         require("credit.length", self.length, self.length >= 2, "at least 2")?;
         rate("credit.return_scale", f64::from(self.return_scale))
     }

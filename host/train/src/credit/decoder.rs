@@ -5,9 +5,10 @@ use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::credit::input::Input;
-use crate::credit::learner::Learner;
+use crate::credit::learner::{Learner, column};
+use crate::credit::learnt::LearntReward;
 use crate::experience::replay::Replay;
-use crate::network::actor_critic::Parameter;
+use crate::network::actor_critic::{Parameter, numbers};
 use crate::network::mlp::MlpSizes;
 use crate::{CreditConfig, CreditMethod};
 
@@ -16,6 +17,8 @@ pub(crate) struct Decoder {
     method: CreditMethod,
     input: Input,
     learner: Learner,
+    /// The same as plain numbers, where the processor computes: an exported reward then gives the bits that the run gave.
+    plain: Option<LearntReward>,
 }
 
 /// What is kept of it with the run.
@@ -36,12 +39,17 @@ impl Decoder {
     ) -> Result<Self, String> {
         let sizes = MlpSizes { lanes: 1, inputs: input.width(), hidden: config.hidden, outputs: 1 };
         let learner = Learner::new(sizes, config.learning_rate, device, rng)?;
-        Ok(Decoder { method: config.method, input, learner })
+        let plain = if *device == Device::flex() { LearntReward::of(&learner.parameters()) } else { None };
+        Ok(Decoder { method: config.method, input, learner, plain })
     }
 
     /// Tells what rows are worth, `[rows, 1]`, without gradients.
     pub(crate) fn values(&self, memory: &Replay, rows: &[usize]) -> Tensor<2> {
-        self.learner.value(self.input.read(memory, rows, self.device()))
+        let read = self.input.read(memory, rows, self.device());
+        match &self.plain {
+            Some(plain) => column(plain.values(&numbers(read)), self.device()),
+            None => self.learner.value(read),
+        }
     }
 
     /// Tells what rows are worth, `[rows, 1]`, to learn from it.
@@ -56,7 +64,15 @@ impl Decoder {
 
     /// Goes a step down a loss, and gives the loss.
     pub(crate) fn descend(&mut self, loss: Tensor<1>) -> f64 {
-        self.learner.descend(loss)
+        let loss = self.learner.descend(loss);
+        self.write_down();
+        loss
+    }
+
+    fn write_down(&mut self) {
+        if self.plain.is_some() {
+            self.plain = LearntReward::of(&self.learner.parameters());
+        }
     }
 
     pub(crate) fn file(&self) -> DecoderFile {
@@ -76,6 +92,8 @@ impl Decoder {
     }
 
     pub(crate) fn restore(&mut self, saved: &[u8]) -> Result<(), String> {
-        self.learner.restore(saved)
+        self.learner.restore(saved)?;
+        self.write_down();
+        Ok(())
     }
 }

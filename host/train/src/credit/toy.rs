@@ -89,8 +89,14 @@ impl Toy {
 /// Makes a fresh decoder for a memory, 64 wide and with a step size that toys are learnt with in seconds.
 pub(crate) fn decoder(method: CreditMethod, memory: &Replay) -> (Decoder, CreditConfig) {
     let plain = TrainConfig::new("Pendulum-v1", 1, 1);
-    let config =
-        CreditConfig { hidden: 64, learning_rate: 1e-3, episodes: 16, length: 5, ..CreditConfig::of(method, &plain) };
+    let config = CreditConfig {
+        hidden: 64,
+        learning_rate: 1e-3,
+        steps: 256,
+        episodes: 16,
+        length: 5,
+        ..CreditConfig::of(method, &plain)
+    };
     let [observation, choice, _] = memory.raw(&[0], &Device::flex()).map(|column| column.dims()[1]);
     let factors = memory.factors(&[0], &Device::flex()).dims()[1];
     let input = Input::of(&config, observation, choice, factors).unwrap();

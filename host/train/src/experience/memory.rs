@@ -1,4 +1,4 @@
-//! What an off-policy learner learns from: the rows it remembers, and what it is told that they are worth.
+//! What a learner learns from: the rows it remembers, and what it is told that they are worth.
 //!
 //! Without a decomposition of returns a row is worth what the reward said when it was stored. With one, the decomposition learns
 //! beside the critics, one step to each of theirs, and every row drawn is valued anew as it now sees it.
@@ -11,15 +11,29 @@ use crate::credit::decoder::DecoderFile;
 use crate::credit::{self, Credit};
 use crate::experience::replay::{Minibatch, Replay};
 use crate::experience::stage::Stage;
+use crate::network::actor_critic::numbers;
 use crate::{Metrics, TrainConfig, TrainError};
 
-/// Rows, and what tells their worth.
+/// Rows, and what tells their worth. An off-policy learner draws from it, an on-policy one has its rollouts relabelled.
 pub(crate) struct Memory {
     replay: Replay,
     credit: Option<Box<dyn Credit>>,
     /// The decomposition's loss at its last step.
     loss: Option<f64>,
+    /// Rollouts relabelled, for an on-policy learner.
+    rollouts: u64,
+    schedule: Schedule,
     device: Device,
+}
+
+/// When a decomposition learns beside an on-policy learner, which has no critics' steps to keep pace with.
+struct Schedule {
+    /// Rollouts from one time to the next.
+    every: u64,
+    /// Fits at a time.
+    fits: usize,
+    /// Whether the agents of a step share what they earn together.
+    team: bool,
 }
 
 /// What a checkpoint keeps of it.
@@ -27,6 +41,8 @@ pub(crate) struct Memory {
 pub(crate) struct MemoryState<R = Replay> {
     replay: R,
     credit: Option<Vec<u8>>,
+    loss: Option<f64>,
+    rollouts: u64,
 }
 
 impl Memory {
@@ -41,7 +57,12 @@ impl Memory {
         let replay = Replay::new(capacity, stage.spec().observation_size(), choice, stage.factor_count());
         let credit = credit::begin(choice, stage, config, device)?;
         let replay = if credit.is_some() { replay.with_episodes() } else { replay };
-        Ok(Memory { replay, credit, loss: None, device: device.clone() })
+        let schedule = config.credit.as_ref().map_or(Schedule { every: 1, fits: 0, team: false }, |credit| Schedule {
+            every: credit.every,
+            fits: credit.fits,
+            team: credit.team,
+        });
+        Ok(Memory { replay, credit, loss: None, rollouts: 0, schedule, device: device.clone() })
     }
 
     /// Takes in what was just played.
@@ -63,6 +84,27 @@ impl Memory {
         Some(Minibatch { reward, ..self.replay.minibatch(&rows, &self.device) })
     }
 
+    /// Takes in a rollout, and replaces its rewards by what the decomposition now says of its rows: for an on-policy learner, which
+    /// sees them this once.
+    pub(crate) fn relabel(&mut self, stage: &mut Stage) {
+        self.push(stage);
+        let Some(credit) = &mut self.credit else { return };
+        // From the first rollout on, so that rewards mean something as soon as they can.
+        if self.rollouts.is_multiple_of(self.schedule.every) && !self.replay.whole().is_empty() {
+            for _ in 0..self.schedule.fits {
+                self.loss = credit.fit(&self.replay, &mut stage.rng);
+            }
+        }
+        self.rollouts += 1;
+        stage.rewards = numbers(credit.proxy(&self.replay, &self.replay.newest(stage.rollout.rows())));
+        if self.schedule.team {
+            for step in stage.rewards.chunks_mut(stage.rollout.agents) {
+                let mean = step.iter().sum::<f32>() / step.len() as f32;
+                step.fill(mean);
+            }
+        }
+    }
+
     /// Adds what is known here to the numbers of an update.
     pub(crate) fn metrics(&self, metrics: Metrics) -> Metrics {
         Metrics { credit_loss: self.loss, ..metrics }
@@ -75,11 +117,11 @@ impl Memory {
 
     pub(crate) fn save(&self) -> Result<MemoryState<&Replay>, String> {
         let credit = self.credit.as_ref().map(|credit| credit.save()).transpose()?;
-        Ok(MemoryState { replay: &self.replay, credit })
+        Ok(MemoryState { replay: &self.replay, credit, loss: self.loss, rollouts: self.rollouts })
     }
 
     pub(crate) fn restore(&mut self, state: MemoryState) -> Result<(), String> {
-        self.replay = state.replay;
+        (self.replay, self.loss, self.rollouts) = (state.replay, state.loss, state.rollouts);
         match (&mut self.credit, &state.credit) {
             (Some(credit), Some(saved)) => credit.restore(saved),
             (None, None) => Ok(()),

@@ -153,6 +153,11 @@ impl Replay {
         self.slot(past.number(step, agent))
     }
 
+    /// Says where the rows lie that were taken in last, oldest first.
+    pub(crate) fn newest(&self, rows: usize) -> Vec<usize> {
+        (self.taken - rows as u64..self.taken).map(|number| self.slot(number)).collect()
+    }
+
     /// Puts rows on a device.
     pub(crate) fn minibatch(&self, rows: &[usize], device: &Device) -> Minibatch {
         Minibatch {

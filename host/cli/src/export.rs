@@ -1,0 +1,157 @@
+//! `meed export`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use meed_core::{Batch, RewardFactory, Scores, Transitions};
+use meed_design::{Decoder, DecoderLayer, with_decoder};
+use meed_runtime::{Host, HostConfig, Plugin, Profile};
+use meed_train::{Actor, Episode, LearntReward, Play, RunDir, RunInfo};
+use serde::Serialize;
+
+use crate::exit::{Exit, PluginError, UsageError};
+use crate::plugin;
+
+/// Rows of a call.
+const CALL: usize = 4_096;
+
+/// What `meed export` takes.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// The run's folder: one that was trained with `--credit lare-rd` or `lare-rrd` and one plugin.
+    pub(crate) dir: PathBuf,
+    /// The component's file.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    /// Rows of random play on which the component must give the run's own bits before it is written.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) rows: u64,
+    /// Prints what was compared as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What `--json` prints, on one line.
+#[derive(Serialize)]
+struct Outcome<'a> {
+    component: &'a Path,
+    bytes: usize,
+    /// Rows on which the component gave the bits of the run's decoder.
+    rows: usize,
+    /// By how much Burn's product, which sums in another order, differs at the most, as a share of the largest value.
+    burn_differs_by: f32,
+}
+
+pub(crate) fn run(args: Export) -> Result<Exit> {
+    let run = RunDir::open(&args.dir)?;
+    let learnt = LearntReward::open(&args.dir)?;
+    let file = plugin_of(&run.info)?;
+    if run.info.config.credit.as_ref().is_some_and(|credit| credit.state_only) {
+        let why = "the run hid the actions from its plugin (--state-only), which a component cannot be made to do";
+        return Err(UsageError(why.into()).into());
+    }
+    let path = args.dir.join(file);
+    let plugin = plugin::load_sound(&path, Profile::Train)?;
+    let component = std::fs::read(&path).with_context(|| path.display().to_string())?;
+    let component = with_decoder(&component, &decoder(&learnt, &plugin, &run.info))?;
+    let host = Host::new(HostConfig::new(Profile::Train))?;
+    let made = host.load(&component)?;
+    let (rows, burn_differs_by) = compare(&run.info.config.env, &plugin, &made, &learnt, args.rows as usize)?;
+
+    let partial = args.out.with_extension("wasm.partial");
+    std::fs::write(&partial, &component)
+        .and_then(|()| std::fs::rename(&partial, &args.out))
+        .with_context(|| args.out.display().to_string())?;
+    eprintln!(
+        "{} bytes; the same bits as the run's decoder on {rows} rows (Burn's product differs by up to {burn_differs_by:.1e} of the largest value)",
+        component.len()
+    );
+    if args.json {
+        let outcome = Outcome { component: &args.out, bytes: component.len(), rows, burn_differs_by };
+        println!("{}", serde_json::to_string(&outcome)?);
+    } else {
+        println!("{}", args.out.display());
+    }
+    Ok(Exit::Done)
+}
+
+/// Names the one plugin that a run was trained with.
+fn plugin_of(info: &RunInfo) -> Result<&str> {
+    match &info.rewards[..] {
+        [reward] => match &reward.file {
+            Some(file) if reward.weight == 1.0 => Ok(file),
+            _ => Err(UsageError("the run's reward is not one plugin at its own weight".into()).into()),
+        },
+        others => Err(UsageError(format!("the run has {} rewards; a decoder reads one plugin's", others.len())).into()),
+    }
+}
+
+fn decoder(learnt: &LearntReward, plugin: &Plugin, info: &RunInfo) -> Decoder {
+    let description = plugin.description();
+    let method = info.config.credit.as_ref().map_or("", |credit| credit.method.name());
+    let names: Vec<&str> = description.factors.iter().map(|factor| factor.name.as_str()).collect();
+    let layers = learnt.layers.iter().map(|layer| DecoderLayer {
+        inputs: layer.inputs,
+        outputs: layer.outputs,
+        weight: layer.weight.clone(),
+        bias: layer.bias.clone(),
+    });
+    Decoder {
+        name: format!("{}-learnt", description.name),
+        summary: format!("What {method} learnt in {} from the factors of {}", info.config.env, description.name),
+        meaning: format!("learnt from {}", names.join(", ")),
+        layers: layers.collect(),
+    }
+}
+
+/// Has both plugins score random play, and counts the rows on which the new one gives the bits of the decoder of the old one's
+/// factors; gives how far Burn is from them, too.
+fn compare(env: &str, plugin: &Plugin, made: &Plugin, learnt: &LearntReward, rows: usize) -> Result<(usize, f32)> {
+    let (mut old, mut new) = (plugin.source(0)?, made.source(0)?);
+    let (mut factors, mut values) = (Scores::default(), Scores::default());
+    let (mut compared, mut differs, mut largest) = (0, 0f32, 0f32);
+    for episode in Play::new(env, Actor::Random, 0)? {
+        let episode = episode?;
+        let whole = view(&episode);
+        let call = CALL.next_multiple_of(episode.agents);
+        for start in (0..whole.rows).step_by(call) {
+            let part = whole.slice(start, (start + call).min(whole.rows));
+            old.evaluate(Batch::Transitions(&part), &mut factors)?;
+            new.evaluate(Batch::Transitions(&part), &mut values)?;
+            if factors.unscored != values.unscored {
+                bail!("the component leaves other rows without a score than its plugin");
+            }
+            let own = learnt.values(&factors.values);
+            let device = learnt.values_by_burn(&factors.values);
+            for row in (0..part.rows).filter(|row| factors.reason(*row).is_none()) {
+                if own[row].to_bits() != values.values[row].to_bits() {
+                    let (own, new) = (own[row], values.values[row]);
+                    return Err(PluginError(format!("the component gives {new:e} where the run gave {own:e}")).into());
+                }
+                differs = differs.max((own[row] - device[row]).abs());
+                largest = largest.max(own[row].abs());
+                compared += 1;
+            }
+        }
+        if compared >= rows {
+            break;
+        }
+    }
+    Ok((compared, if largest > 0.0 { differs / largest } else { 0.0 }))
+}
+
+/// Borrows an episode as a reward sees it. All rows carry the number of the one episode.
+fn view(episode: &Episode) -> Transitions<'_> {
+    Transitions {
+        rows: episode.rows,
+        observation: &episode.observation,
+        action: &episode.action,
+        next_observation: &episode.next_observation,
+        task: &[],
+        terminated: &episode.terminated,
+        truncated: &episode.truncated,
+        reward: &episode.reward,
+        ..Transitions::default()
+    }
+}
