@@ -12,6 +12,7 @@ mod bytes;
 mod cache;
 mod conduct;
 mod descriptions;
+mod effort;
 mod guest;
 mod interface;
 mod logs;
@@ -46,11 +47,12 @@ enum Act {
 
 /// Gives all attacks, family by family.
 pub fn all() -> Vec<Attack> {
-    let families: [(&str, Vec<Attack>); 12] = [
+    let families: [(&str, Vec<Attack>); 13] = [
         ("bytes", bytes::attacks()),
         ("interface", interface::attacks()),
         ("abi", abi::attacks()),
         ("resources", resources::attacks()),
+        ("effort", effort::attacks()),
         ("answers", answers::attacks()),
         ("conduct", conduct::attacks()),
         ("arena", arena::attacks()),

@@ -223,7 +223,7 @@ fn with_exports(begun: &str) -> Vec<u8> {
 }
 
 /// Gives the sections of a component that exports two empty instances by the right names.
-fn exports_alone() -> Vec<u8> {
+pub(super) fn exports_alone() -> Vec<u8> {
     with_exports("(component")[8..].to_vec()
 }
 
@@ -247,7 +247,7 @@ fn nested(depth: usize) -> Vec<u8> {
 }
 
 /// Makes a component on a stack that is large enough for the text parser, which recurses.
-fn deep(make: impl FnOnce() -> Vec<u8> + Send + 'static) -> Vec<u8> {
+pub(super) fn deep(make: impl FnOnce() -> Vec<u8> + Send + 'static) -> Vec<u8> {
     std::thread::Builder::new().stack_size(512 << 20).spawn(make).unwrap().join().unwrap()
 }
 

@@ -73,33 +73,9 @@ impl Cache {
         }
     }
 
-    /// Gives compiled code from the cache, or compiles `bytes` and keeps the code. `digest` is the component's.
-    ///
-    /// # Errors
-    /// Where it does not compile.
-    pub(crate) fn get<C: Compiled>(
-        &self,
-        engine: &Engine,
-        profile: Profile,
-        digest: &str,
-        bytes: &[u8],
-    ) -> wasmtime::Result<C> {
-        let name = entry_name(engine, profile, digest) + C::ENDING;
-        if let Some(compiled) = self.find(engine, &name) {
-            return Ok(compiled);
-        }
-        let compiled = C::compile(engine, bytes)?;
-        let kept = compiled
-            .code()
-            .map_err(|error| format!("{error:#}"))
-            .and_then(|code| self.write(&name, &sealed::seal(&name, &code)).map_err(|error| error.to_string()));
-        if let Err(error) = kept {
-            self.warn(&name, &error, "a compiled component can't be kept");
-        }
-        Ok(compiled)
-    }
-
-    fn find<C: Compiled>(&self, engine: &Engine, name: &str) -> Option<C> {
+    /// Gives compiled code from the cache, if it is there. `digest` is the component's.
+    pub(crate) fn find<C: Compiled>(&self, engine: &Engine, profile: Profile, digest: &str) -> Option<C> {
+        let name = &(entry_name(engine, profile, digest) + C::ENDING);
         let problem = match self.read(name) {
             Err(error) if error.kind() == ErrorKind::NotFound => return None,
             Err(error) => error.to_string(),
@@ -111,6 +87,18 @@ impl Cache {
         };
         self.warn(name, &problem, "an entry of the compile cache is unusable and is made anew");
         None
+    }
+
+    /// Keeps compiled code, if it can.
+    pub(crate) fn keep<C: Compiled>(&self, engine: &Engine, profile: Profile, digest: &str, compiled: &C) {
+        let name = entry_name(engine, profile, digest) + C::ENDING;
+        let kept = compiled
+            .code()
+            .map_err(|error| format!("{error:#}"))
+            .and_then(|code| self.write(&name, &sealed::seal(&name, &code)).map_err(|error| error.to_string()));
+        if let Err(error) = kept {
+            self.warn(&name, &error, "a compiled component can't be kept");
+        }
     }
 
     fn read(&self, name: &str) -> std::io::Result<Vec<u8>> {

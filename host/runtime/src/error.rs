@@ -79,6 +79,9 @@ pub enum LoadError {
     /// It is invalid, or uses what this host's WebAssembly lacks.
     #[error("does not compile: {reason}")]
     Compile { reason: String },
+    /// Compiling it would take too long, or too much memory.
+    #[error("compiling {what} takes about {steps} steps, allowed are {limit}")]
+    Effort { what: &'static str, steps: u64, limit: u64 },
     /// An import or export has the right name and the wrong type.
     #[error("does not fit the interface: {reason}")]
     Interface { reason: String },
@@ -112,6 +115,7 @@ impl LoadError {
             LoadError::SeveralKinds { .. } => "several-kinds",
             LoadError::Version { .. } => "interface-version",
             LoadError::Compile { .. } => "compile",
+            LoadError::Effort { .. } => "compile-effort",
             LoadError::Interface { .. } => "interface",
             LoadError::Describe { failure } => failure.code(),
             LoadError::Description { .. } => "description",
@@ -137,6 +141,10 @@ impl LoadError {
             LoadError::Compile { .. } => {
                 "read the reason; WebAssembly 2.0 with SIMD is understood, garbage collection, threads and tables of over a hundred \
                  thousand entries are not"
+            }
+            LoadError::Effort { .. } => {
+                "split up its largest functions: loops within many loops, thousands of variables or of arguments, and tens of thousands of \
+                 calls by a table in one function are what takes long"
             }
             LoadError::Interface { .. } => "build the plugin against the wit/ folder of this host, unchanged",
             LoadError::Describe { failure } => failure.hint(),

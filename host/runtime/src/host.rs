@@ -11,7 +11,8 @@ use wasmtime::{Engine, Module};
 use crate::cache::Cache;
 use crate::instance::{Code, State};
 use crate::sealed::Compiled;
-use crate::{CacheLocation, HostError, Limits, LoadError, Plugin, Profile, engine, inspect, ticker};
+use crate::effort::Effort;
+use crate::{CacheLocation, HostError, Limits, LoadError, Plugin, Profile, effort, engine, inspect, ticker};
 
 /// What a host is made from.
 #[derive(Clone, Debug)]
@@ -113,10 +114,26 @@ impl Host {
     }
 
     fn compiled<C: Compiled>(&self, hash: &str, bytes: &[u8]) -> Result<C, LoadError> {
-        match &self.cache {
-            Some(cache) => cache.get(&self.engine, self.config.profile, hash, bytes),
-            None => C::compile(&self.engine, bytes),
+        let failed = |error| LoadError::Compile { reason: format!("{error:#}") };
+        let Some(cache) = &self.cache else {
+            self.check_effort(bytes)?;
+            return C::compile(&self.engine, bytes).map_err(failed);
+        };
+        if let Some(kept) = cache.find(&self.engine, self.config.profile, hash) {
+            return Ok(kept);
         }
-        .map_err(|error| LoadError::Compile { reason: format!("{error:#}") })
+        self.check_effort(bytes)?;
+        let compiled = C::compile(&self.engine, bytes).map_err(failed)?;
+        cache.keep(&self.engine, self.config.profile, hash, &compiled);
+        Ok(compiled)
+    }
+
+    fn check_effort(&self, bytes: &[u8]) -> Result<(), LoadError> {
+        let Effort { total, largest } = effort::estimate(bytes);
+        let Limits { compile, compile_function, .. } = self.config.limits;
+        let within = |what, steps, limit| {
+            if steps <= limit { Ok(()) } else { Err(LoadError::Effort { what, steps, limit }) }
+        };
+        within("a function", largest, compile_function).and_then(|()| within("it", total, compile))
     }
 }

@@ -192,6 +192,14 @@ mod tests {
     }
 
     #[test]
+    fn components_within_each_other_end_at_a_depth() {
+        let nested =
+            |depth: usize| wat::parse_str(format!("{}{}", "(component ".repeat(depth), ")".repeat(depth))).unwrap();
+        assert!(outline(&nested(DEPTH)).is_ok());
+        assert_eq!(outline(&nested(DEPTH + 1)).unwrap_err().code(), "not-a-component");
+    }
+
+    #[test]
     fn a_nested_components_imports_are_its_own_affair() {
         let bytes = wat::parse_str(r#"(component (component (import "x" (func))) (import "y" (func)))"#).unwrap();
         assert_eq!(outline(&bytes).unwrap().imports, ["y"]);

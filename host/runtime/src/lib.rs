@@ -27,6 +27,7 @@ mod bindings;
 mod cache;
 mod crew;
 mod describe;
+mod effort;
 mod engine;
 mod error;
 mod host;

@@ -29,10 +29,17 @@ pub struct Limits {
     pub chunk_rows: usize,
     /// Rows of one call. 262,144: a hundred episodes of 2,621 steps; a larger batch that can't be cut is an input error.
     pub rows: usize,
-    /// Bytes of log that an instance may write; a visible mark shows where it was cut. 64 KiB: a thousand lines.
+    /// Bytes of log that an instance may write, the end of each line among them; a visible mark shows where it was cut. 64 KiB: a
+    /// thousand lines.
     pub log: usize,
-    /// Bytes of a component. 64 MiB: over three times the largest measured (Python, 18 MB); it bounds the time to compile.
+    /// Bytes of a component. 64 MiB: over three times the largest measured (Python, 18 MB); what it takes to compile is bounded apart.
     pub component: usize,
+    /// Steps of compiling a component, of about a microsecond each, by an estimate that is made before. 32,000,000:
+    /// four times what the largest measured guest (CPython) takes, and at worst about half a minute of one processor.
+    pub compile: u64,
+    /// Steps of compiling one function, which is done in one go; a step takes up to 300 bytes of memory. 2,000,000:
+    /// twelve times what the largest function of CPython takes; the worst that was found takes 2.6 s and 600 MiB.
+    pub compile_function: u64,
     /// Bytes of a text in the description. 4,096: a page.
     pub description_text: usize,
     /// Entries of a list in the description. 4,096: a field for each column of a wide observation.
@@ -58,6 +65,8 @@ impl Limits {
             rows: 262_144,
             log: 64 << 10,
             component: 64 << 20,
+            compile: 32_000_000,
+            compile_function: 2_000_000,
             description_text: 4_096,
             description_items: 4_096,
             row_columns: 65_536,

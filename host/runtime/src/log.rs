@@ -34,10 +34,14 @@ impl Log {
         if self.full {
             return;
         }
+        // A line's end is a byte, too, or lines of none would never fill it.
+        let fits = message.len() < self.left;
         let kept = cut(message, self.left);
-        self.left -= kept.len();
-        self.emit(level, kept);
-        if kept.len() < message.len() {
+        self.left = self.left.saturating_sub(kept.len() + 1);
+        if fits || !kept.is_empty() {
+            self.emit(level, kept);
+        }
+        if !fits {
             self.full = true;
             self.emit(Level::Warn, &format!("[cut: more than {} bytes of log]", self.limit));
         }
@@ -79,6 +83,17 @@ mod tests {
         assert_eq!(log.left, 0);
         assert_eq!(log.take_last().as_deref(), Some("two\nthree\nfour"));
         assert_eq!(log.take_last(), None);
+    }
+
+    #[test]
+    fn empty_lines_fill_a_log() {
+        let mut log = Log::new("p".into(), 4);
+        for _ in 0..4 {
+            assert!(!log.full);
+            log.write(Level::Info, "");
+        }
+        log.write(Level::Info, "");
+        assert!(log.full);
     }
 
     #[test]

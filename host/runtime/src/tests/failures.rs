@@ -262,8 +262,8 @@ fn a_flood_of_log_lines_is_cut_and_the_call_goes_on() {
             let scores = score(&mut *plugin.source(0).unwrap(), &[-1.0]).unwrap();
             assert_eq!(scores.values, [-2.0]);
         });
-        // 64 KiB in lines of 12 bytes, the last of which is cut, and the mark.
-        assert_eq!(log.lines().count(), 65_536 / 12 + 2);
+        // 64 KiB in lines of 12 bytes and an end, the last of which is cut, and the mark.
+        assert_eq!(log.lines().count(), 65_536 / 13 + 2);
         assert!(log.lines().all(|line| line.contains("meed::plugin") && line.contains("p 0.1.0")));
         assert!(log.ends_with("[cut: more than 65536 bytes of log] plugin=\"p 0.1.0\"\n"), "{:?}", log.lines().last());
     }

@@ -174,7 +174,7 @@ fn rows() {
 
 #[test]
 fn log() {
-    // Twelve bytes a line.
+    // Twelve bytes a line, and its end.
     let plugin = |lines: usize, limit: usize| {
         let own = format!(
             "(func $evaluate (param $batch i32) (result i32) {} (call $same (local.get $batch))){}",
@@ -187,8 +187,8 @@ fn log() {
         let plugin = plugin(lines, limit);
         logged(|| assert_eq!(score(&mut *plugin.source(0).unwrap(), &[0.5]).unwrap().values, [0.5])).contains("[cut")
     };
-    assert!(!cut(3, 36));
-    assert!(cut(3, 35));
+    assert!(!cut(3, 39));
+    assert!(cut(3, 38));
     assert!(!cut(0, 0));
     assert!(cut(1, 0));
 }
@@ -228,6 +228,26 @@ fn component_size() {
             "{error}"
         );
     }
+}
+
+/// The steps are the estimate's affair: a host that allows none says how many there are.
+fn steps_and_no_fewer(what: &str, allow: impl Fn(&mut Limits, u64)) {
+    let bytes = transition(&each_row(SAME));
+    let load = |limit: u64| host_with(Profile::Train, |limits| allow(limits, limit)).load(&bytes);
+    let Err(LoadError::Effort { what: named, steps, limit: 0 }) = load(0) else { panic!("{:?}", load(0)) };
+    assert!(named == what && (100..10_000).contains(&steps), "{named}: {steps}");
+    assert!(load(steps).is_ok());
+    assert_eq!(load(steps - 1).unwrap_err().code(), "compile-effort");
+}
+
+#[test]
+fn compile() {
+    steps_and_no_fewer("it", |limits, steps| limits.compile = steps);
+}
+
+#[test]
+fn compile_function() {
+    steps_and_no_fewer("a function", |limits, steps| limits.compile_function = steps);
 }
 
 fn load_described(description: Description, limits: impl FnOnce(&mut Limits)) -> Result<(), LoadError> {
@@ -297,6 +317,8 @@ fn the_defaults_are_those_of_the_documentation() {
         ("rows", grouped(limits.rows)),
         ("log", format!("{} KiB", limits.log >> 10)),
         ("component", format!("{} MiB", limits.component >> 20)),
+        ("compile", grouped(limits.compile as usize)),
+        ("compile_function", grouped(limits.compile_function as usize)),
         ("description_text", grouped(limits.description_text)),
         ("description_items", grouped(limits.description_items)),
         ("row_columns", grouped(limits.row_columns)),
