@@ -28,7 +28,7 @@ except ImportError as error:
 calls = {}
 
 
-def cpython(reward, rows, observation, action):
+def cpython(reward, rows, factors, observation, action):
     def split(values):
         width = len(values) // rows
         return [list(values[row * width : (row + 1) * width]) for row in range(rows)]
@@ -46,25 +46,31 @@ def arrays(rows, observation, action):
     return [numpy.array(values, dtype=numpy.float32).reshape(rows, -1) for values in (observation, action)]
 
 
-def with_numpy(reward, rows, observation, action):
+def with_numpy(reward, rows, factors, observation, action):
     function = getattr(rewards_numpy, reward)
     observation, action = arrays(rows, observation, action)
     return lambda: function(observation, action), lambda answer: answer.astype(numpy.float32).tobytes()
 
 
-def with_pyo3(reward, rows, observation, action):
+def with_pyo3(reward, rows, factors, observation, action):
     function = getattr(meed_bench_pyo3, reward)
     observation, action = arrays(rows, observation, action)
-    return lambda: function(observation, action), lambda answer: answer.tobytes()
+
+    def call():
+        out = numpy.empty((rows, factors), dtype=numpy.float32)
+        function(observation, action, out)
+        return out
+
+    return call, lambda answer: answer.tobytes()
 
 
-def load(kind, reward, rows, observation, action, **_):
+def load(kind, reward, rows, factors, observation, action):
     def read(path):
         data = open(path, "rb").read()
         return struct.unpack(f"{len(data) // 4}f", data)
 
     make = {"cpython": cpython, "numpy": with_numpy, "pyo3": with_pyo3}[kind]
-    calls[kind] = make(reward, rows, read(observation), read(action))
+    calls[kind] = make(reward, rows, factors, read(observation), read(action))
     return {}
 
 

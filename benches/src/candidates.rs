@@ -3,7 +3,7 @@
 mod arena;
 mod host;
 mod native;
-mod python;
+mod process;
 
 use anyhow::{Result, ensure};
 use meed_design::{BuildOptions, build};
@@ -19,7 +19,7 @@ use crate::rows::Batch;
 pub(crate) struct Tools {
     host: meed_runtime::Host,
     engine: wasmtime::Engine,
-    python: Option<python::Python>,
+    servers: Vec<process::Server>,
     loaded: Option<Loaded>,
 }
 
@@ -35,8 +35,10 @@ impl Tools {
     pub(crate) fn new() -> Result<Self> {
         let host = host::host()?;
         let engine = arena::engine()?;
-        let python = python::Python::start().inspect_err(|error| eprintln!("no Python: {error:#}")).ok();
-        Ok(Tools { host, engine, python, loaded: None })
+        let servers = [("Python", process::Server::python()), ("LuaJIT, Rhai, Extism", process::Server::others())];
+        let started =
+            |(name, server): (_, Result<_>)| server.inspect_err(|error| eprintln!("no {name}: {error:#}")).ok();
+        Ok(Tools { host, engine, servers: servers.into_iter().filter_map(started).collect(), loaded: None })
     }
 
     /// Builds and loads a reward's plugin.
@@ -64,12 +66,13 @@ impl Tools {
         if let Some(Loaded { plugin, portable, module }) = &self.loaded {
             all.push(Box::new(arena::Arena::new(module, reward, batch)?));
             all.push(Box::new(host::Batched::new("arena-row-major", plugin, batch)?));
+            all.push(Box::new(host::Batched::on_two_threads(plugin, batch)?));
             all.push(Box::new(host::Batched::new("portable", portable, batch)?));
             all.push(Box::new(host::RowByRow::new(plugin, batch)?));
         }
-        if let Some(python) = &self.python {
-            for kind in python.kinds() {
-                all.push(Box::new(python.candidate(kind, reward, batch)?));
+        for server in &self.servers {
+            for kind in server.kinds() {
+                all.push(Box::new(server.candidate(kind, reward, batch)?));
             }
         }
         Ok(all)

@@ -1,5 +1,6 @@
 //! The plugin through the host, as a training loop calls it: row-major rows in, row-major factors out.
 
+use std::num::NonZero;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
@@ -26,6 +27,8 @@ pub(crate) fn without_arena(mut component: Vec<u8>) -> Vec<u8> {
     component
 }
 
+const TWO: NonZero<usize> = NonZero::<usize>::MIN.saturating_add(1);
+
 /// A batch in one call.
 pub(crate) struct Batched {
     name: &'static str,
@@ -37,6 +40,12 @@ pub(crate) struct Batched {
 impl Batched {
     pub(crate) fn new(name: &'static str, plugin: &Plugin, batch: &Batch) -> Result<Self> {
         Ok(Batched { name, source: plugin.source(0)?, batch: batch.clone(), scores: Scores::default() })
+    }
+
+    /// Spreads the batch over two threads.
+    pub(crate) fn on_two_threads(plugin: &Plugin, batch: &Batch) -> Result<Self> {
+        let source = Box::new(plugin.pool(TWO)?);
+        Ok(Batched { name: "two-threads", source, batch: batch.clone(), scores: Scores::default() })
     }
 
     fn call(&mut self) -> Result<()> {

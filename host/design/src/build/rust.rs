@@ -18,13 +18,14 @@ use crate::{BuildError, componentize, files, process, sdk};
 /// No operating system in the target, so that nothing can be imported by accident.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
-/// What LLVM may spend on inlining one call, where a plain instruction costs 5; its own default is 225 to 275. A reward of a hundred
-/// lines costs about this much. More makes no measured reward faster, and only the allocator larger.
-const INLINE: u32 = 1_000;
-
-/// What LLVM may spend on writing a loop of a known number of turns out in full; its own default is 150 to 300. Only what has no loop
-/// within becomes vector instructions across rows: this is enough for thirty neighbours.
-const UNROLL: u32 = 1_000;
+/// What LLVM may do beyond its own measure, by its options.
+///
+/// `-inline-threshold`: what it may spend on inlining one call, where a plain instruction costs 5; its own default is 225 to 275. A
+/// reward of a hundred lines costs about this much. More makes no measured reward faster, and only the allocator larger.
+///
+/// `-unroll-threshold`: what it may spend on writing a loop of a known number of turns out in full; its own default is 150 to 300.
+/// Only what has no loop within becomes vector instructions across rows: this is enough for thirty neighbours.
+const LLVM_ARGS: &str = include_str!("llvm-args.txt");
 
 /// Variables by which the environment would change the code. Those that begin so go; `CARGO_TARGET_DIR` stays.
 const IGNORED: [&str; 6] = [
@@ -153,10 +154,7 @@ pub(super) fn flag_list(dir: &Path) -> Vec<String> {
     remaps.extend(cargo_home.map(|home| (home, "/cargo".into())));
     remaps.push((crate::cache_dir().join("sdk"), "/meed".into()));
     let remaps = remaps.into_iter().map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()));
-    let flags = [
-        "-Ctarget-feature=+simd128".to_owned(),
-        format!("-Cllvm-args=-inline-threshold={INLINE} -unroll-threshold={UNROLL}"),
-    ];
+    let flags = ["-Ctarget-feature=+simd128".to_owned(), format!("-Cllvm-args={}", LLVM_ARGS.trim())];
     flags.into_iter().chain(remaps).collect()
 }
 

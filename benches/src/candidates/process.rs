@@ -1,4 +1,4 @@
-//! Python: a row at a time, and NumPy over whole batches. A process of its own that keeps the rows and answers orders.
+//! What is measured in a process of its own, which keeps the rows and answers orders: Python, and what `others/` holds.
 
 use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Write};
@@ -15,9 +15,9 @@ use crate::candidate::Candidate;
 use crate::rewards::Reward;
 use crate::rows::Batch;
 
-/// A Python that runs `python/server.py`.
+/// A process and what it can measure.
 #[derive(Clone)]
-pub(crate) struct Python {
+pub(crate) struct Server {
     process: Rc<RefCell<Process>>,
     folder: Rc<TempDir>,
     kinds: Vec<&'static str>,
@@ -48,32 +48,40 @@ impl Process {
     }
 }
 
-impl Python {
+impl Server {
     /// Starts `$PYTHON`, or `python3`.
     ///
     /// # Errors
     /// Where there is none.
-    pub(crate) fn start() -> Result<Self> {
-        let program = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/server.py");
-        let mut child = Command::new(&program)
-            .arg(script)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .with_context(|| format!("starting {}", program.display()))?;
+    pub(crate) fn python() -> Result<Self> {
+        let mut command = Command::new(std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into()));
+        command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("python/server.py"));
+        Self::start(command, &["cpython", "numpy", "pyo3"])
+    }
+
+    /// Starts what `others/` was built to, beside this program.
+    ///
+    /// # Errors
+    /// Where it isn't there.
+    pub(crate) fn others() -> Result<Self> {
+        let program = std::env::current_exe()?.with_file_name("meed-bench-others");
+        Self::start(Command::new(program), &["luajit", "rhai", "extism"])
+    }
+
+    fn start(mut command: Command, all: &[&'static str]) -> Result<Self> {
+        let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let mut child = child.with_context(|| format!("starting {}", command.get_program().display()))?;
         let orders = child.stdin.take().context("no input")?;
         let answers = BufReader::new(child.stdout.take().context("no output")?);
         let mut process = Process { child, orders, answers };
         let has = process.ask(&json!({"order": "kinds"}))?;
-        let all = ["cpython", "numpy", "pyo3"];
-        let kinds = all.into_iter().filter(|kind| has[kind].is_null()).collect();
+        let kinds = all.iter().copied().filter(|kind| has[kind].is_null()).collect();
         for kind in all {
             if let Some(reason) = has[kind].as_str() {
                 eprintln!("no {kind}: {reason}");
             }
         }
-        Ok(Python { process: Rc::new(RefCell::new(process)), folder: Rc::new(TempDir::new()?), kinds })
+        Ok(Server { process: Rc::new(RefCell::new(process)), folder: Rc::new(TempDir::new()?), kinds })
     }
 
     /// Lists what it can measure.
@@ -84,7 +92,7 @@ impl Python {
     /// Hands a batch over.
     ///
     /// # Errors
-    /// Where Python fails.
+    /// Where the process fails.
     pub(crate) fn candidate(&self, kind: &'static str, reward: &Reward, batch: &Batch) -> Result<Timed> {
         let write = |name: &str, values: &[f32]| {
             let path = self.folder.path().join(name);
@@ -96,13 +104,13 @@ impl Python {
             "observation": write("observation", &batch.observation)?, "action": write("action", &batch.action)?,
         });
         self.process.borrow_mut().ask(&order)?;
-        Ok(Timed { python: self.clone(), kind })
+        Ok(Timed { server: self.clone(), kind })
     }
 }
 
-/// One kind of Python on the batch that was last handed to it.
+/// One kind on the batch that was last handed to it.
 pub(crate) struct Timed {
-    python: Python,
+    server: Server,
     kind: &'static str,
 }
 
@@ -111,10 +119,15 @@ impl Candidate for Timed {
         self.kind
     }
 
+    fn is_exact(&self) -> bool {
+        // These are the plugin's own source.
+        matches!(self.kind, "pyo3" | "extism")
+    }
+
     fn answer(&mut self) -> Result<Vec<f32>> {
-        let path = self.python.folder.path().join("answer");
+        let path = self.server.folder.path().join("answer");
         let order = json!({"order": "answer", "kind": self.kind, "path": path});
-        self.python.process.borrow_mut().ask(&order)?;
+        self.server.process.borrow_mut().ask(&order)?;
         let bytes = std::fs::read(path)?;
         let (cells, _) = bytes.as_chunks::<4>();
         Ok(cells.iter().map(|cell| f32::from_le_bytes(*cell)).collect())
@@ -122,7 +135,7 @@ impl Candidate for Timed {
 
     fn time(&mut self, times: u32) -> Result<Duration> {
         let order = json!({"order": "time", "kind": self.kind, "times": times});
-        let answer = self.python.process.borrow_mut().ask(&order)?;
+        let answer = self.server.process.borrow_mut().ask(&order)?;
         Ok(Duration::from_secs_f64(answer["seconds"].as_f64().context("no time")?))
     }
 }
