@@ -232,3 +232,111 @@ mod linux {
         own.map(|entry| fs::read_dir(entry.path().join("task")).map_or(0, |tasks| tasks.count() as u64)).sum()
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use std::os::unix::process::ExitStatusExt;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::process::{Finished, run_confined};
+
+    const AMPLE: Bounds = Bounds { memory: 1 << 30, seconds: 20, file: 1 << 20, tasks: 64 };
+
+    /// Runs a script of the shell `bash` within walls, in an empty folder, which is given back.
+    fn script(script: &str, bounds: Bounds) -> (Finished, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let confined = Confined {
+            program: "/bin/bash".into(),
+            arguments: ["-c", script].map(OsString::from).to_vec(),
+            folder: folder.path().into(),
+            variables: vec![("PATH", "/usr/bin:/bin".into())],
+            readable: vec!["/usr/bin".into(), "/bin".into()],
+            writable: folder.path().into(),
+            bounds,
+        };
+        (run_confined(&confined, Duration::from_secs(60)).unwrap(), folder)
+    }
+
+    #[track_caller]
+    fn assert_refused(what: &str, why: &str) {
+        let (finished, _) = script(what, AMPLE);
+        assert!(!finished.status.success() && finished.stderr.contains(why), "{what}: {}", finished.stderr);
+    }
+
+    #[test]
+    fn what_is_not_named_is_neither_read_nor_written() {
+        let outside = tempfile::tempdir().unwrap();
+        let file = outside.path().join("file");
+        std::fs::write(&file, "whole").unwrap();
+        let (file, folder) = (file.display(), outside.path().display());
+        for what in [
+            format!("cat {file}"),
+            format!("ls {folder}"),
+            format!("echo more >> {file}"),
+            format!("truncate -s 0 {file}"),
+            format!("touch {folder}/new"),
+            format!("rm {file}"),
+            format!("mv {file} {folder}/other"),
+            "cat /etc/passwd".into(),
+            "cat /proc/self/environ".into(),
+            "cat /proc/1/cmdline".into(),
+            // Into its own folder it gets nothing that would lead out again, nor anything that its reader would wait for.
+            "ln -s /etc/passwd link".into(),
+            "mkfifo pipe".into(),
+        ] {
+            assert_refused(&what, "Permission denied");
+        }
+        assert_eq!(std::fs::read_to_string(outside.path().join("file")).unwrap(), "whole");
+        let (finished, own) = script("mkdir a && echo text > a/b && mv a/b c && cat c", AMPLE);
+        assert_eq!((finished.stdout.as_str(), finished.stderr.as_str()), ("text\n", ""));
+        assert!(own.path().join("c").is_file());
+    }
+
+    #[test]
+    fn there_is_no_network() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        assert_refused(&format!("exec 3<>/dev/tcp/127.0.0.1/{port}"), "Operation not permitted");
+        assert_refused("exec 3<>/dev/udp/127.0.0.1/53", "Operation not permitted");
+        // Outside, the same is possible.
+        let open = format!("exec 3<>/dev/tcp/127.0.0.1/{port}");
+        assert!(Command::new("/bin/bash").args(["-c", &open]).status().unwrap().success());
+    }
+
+    #[test]
+    fn nothing_of_the_users_is_passed_on() {
+        let (finished, _) = script("env; echo; cat", AMPLE);
+        let (variables, input) = finished.stdout.split_once("\n\n").unwrap();
+        let mut names: Vec<&str> = variables.lines().filter_map(|line| Some(line.split_once('=')?.0)).collect();
+        names.sort_unstable();
+        // The shell's own, and the one that was given.
+        assert_eq!((names, input), (vec!["PATH", "PWD", "SHLVL", "_"], ""));
+    }
+
+    #[test]
+    fn each_bound_holds_at_it_and_one_past_it() {
+        let (finished, folder) = script("head -c 1048576 /dev/zero > most", AMPLE);
+        assert!(finished.status.success(), "{}", finished.stderr);
+        assert_eq!(folder.path().join("most").metadata().unwrap().len(), 1 << 20);
+        let (finished, folder) = script("head -c 1048577 /dev/zero > more", AMPLE);
+        assert!(!finished.status.success());
+        assert_eq!(folder.path().join("more").metadata().unwrap().len(), 1 << 20);
+
+        // `tail` keeps the only line there is.
+        let (finished, _) = script("head -c 100000000 /dev/zero | tail -n 1 | wc -c", AMPLE);
+        assert_eq!(finished.stdout.trim(), "100000000", "{}", finished.stderr);
+        let little = Bounds { memory: 100_000_000, ..AMPLE };
+        let (finished, _) = script("head -c 100000000 /dev/zero | tail -n 1 | wc -c", little);
+        assert!(finished.stderr.contains("memory exhausted"), "{} {}", finished.stdout, finished.stderr);
+
+        let (finished, _) = script("while :; do :; done", Bounds { seconds: 1, ..AMPLE });
+        assert!(finished.status.signal().is_some(), "{}", finished.status);
+
+        let (finished, _) = script("ulimit -u", AMPLE);
+        let tasks: u64 = finished.stdout.trim().parse().unwrap();
+        assert!((64..100_000).contains(&tasks), "{tasks}");
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! The compiler is all that reads the file, and it does so within walls ([`Confined`]): it sees the file, itself, the compiled SDK and the
 //! system's libraries, no variable of the environment, and no network. Cargo, which reads its user's settings and keys, is not there.
-//! The flags are those of `meed build`, and so are the bytes.
+//! The flags are those of `meed build`.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -133,4 +133,31 @@ fn joined(before: &str, path: &Path) -> OsString {
     let mut text = OsString::from(before);
     text.push(path);
     text
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn the_flags_are_what_the_templates_manifest_says() {
+        let (_, text) = crate::embedded::TEMPLATES.iter().find(|(name, _)| *name == "rust/common/Cargo.toml").unwrap();
+        let manifest: toml::Table = text.replace("{{name}}", "n").parse().unwrap();
+        let release = &manifest["profile"]["release"];
+        let says = |key: &str| release[key].as_str().unwrap().to_owned();
+        assert_eq!(release["lto"].as_bool(), Some(true));
+        let flags = [
+            format!("--edition={}", manifest["package"]["edition"].as_str().unwrap()),
+            // Cargo's own, which the template leaves as it is.
+            "-Copt-level=3".into(),
+            "-Clto".into(),
+            format!("-Ccodegen-units={}", release["codegen-units"].as_integer().unwrap()),
+            format!("-Cpanic={}", says("panic")),
+            format!("-Cstrip={}", says("strip")),
+        ];
+        assert_eq!(PROFILE.map(String::from), flags);
+        assert_eq!(release.as_table().unwrap().len(), 4);
+    }
 }
