@@ -175,7 +175,7 @@ fn episodes(portrait: &Portrait) -> String {
     let label = format!("Reward of each episode, {left} to {right}, beside its true return, {low} to {high}");
     format!(
         "<h2 id=\"episodes\">Episodes</h2>\n<p class=\"soft\">{}, each by its reward (to the right) and by the environment's own \
-         return (upwards, {low} to {high}).</p>\n<section class=\"card\">\n{}\n<div class=\"ends soft\"><span>{left}</span>\
+         return (upwards, {low} to {high}).</p>\n<section class=\"card plot\">\n{}\n<div class=\"ends soft\"><span>{left}</span>\
          <span>reward</span><span>{right}</span></div>\n</section>\n",
         plural(points.len(), "episode"),
         picture::scatter(&points, &label)
