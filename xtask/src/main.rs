@@ -8,6 +8,7 @@ mod attacks;
 mod bench;
 mod bench_train;
 mod bench_verify;
+mod browser;
 mod check;
 mod curves;
 mod demo;
@@ -46,6 +47,7 @@ usage: cargo xtask COMMAND
   lare [--json] [--full] [--only ENV/METHOD] [--seeds N] [--steps N] [--workers N] [--table] [--out DIR]
                  train with LaRe and every other decomposition of returns; raw numbers, table and page in docs/lare (hours)
   lare-cost      what a step with LaRe costs beside one with the dense reward, and factors beside the released Python way
+  browser        the verifier's pages in Chromium: light and dark, wide and narrow, clicked through
   check          format, lints, documentation, the plugins' own workspace
   rules          write docs/rules.md from the verifier's rules
   mujoco         fetch MuJoCo, compare its environments with Gymnasium's, build `meed` with them
@@ -75,6 +77,7 @@ fn main() -> ExitCode {
         ["screen", arguments @ ..] => screen::screen(arguments),
         ["bench", "design", arguments @ ..] => bench::design(arguments),
         ["test-llm"] => test_llm::test(),
+        ["browser"] => browser::browser(),
         ["check"] => check::check(),
         ["lare", arguments @ ..] => lare::lare(arguments),
         ["lare-cost"] => lare::cost(),

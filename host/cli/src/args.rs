@@ -141,7 +141,7 @@ pub(crate) struct Record {
 pub(crate) struct Eval {
     /// The plugin's component.
     pub(crate) file: PathBuf,
-    /// Recorded data: .parquet, .jsonl or .npz.
+    /// Recorded data: .parquet, .jsonl, .npz, .hdf5, .arrow or the folder of a Minari dataset.
     #[arg(long)]
     pub(crate) data: PathBuf,
     /// The file to write the scores to, ending in .parquet.
@@ -154,7 +154,8 @@ pub(crate) struct Eval {
 pub(crate) struct Verify {
     /// The plugin's component.
     pub(crate) file: PathBuf,
-    /// Recorded data: .parquet, .jsonl or .npz. Given several times, the files are taken as one.
+    /// Recorded data: .parquet, .jsonl, .npz, .hdf5, .arrow or the folder of a Minari dataset. Given several times, the files are
+    /// taken as one.
     #[arg(long, required = true)]
     pub(crate) data: Vec<PathBuf>,
     /// A reward known to be right: a plugin's component, or `env` for the environment's own as it was recorded.
@@ -188,7 +189,8 @@ pub(crate) struct Compare {
     pub(crate) first: PathBuf,
     /// Another plugin's component.
     pub(crate) second: PathBuf,
-    /// Recorded data: .parquet, .jsonl or .npz. Given several times, the files are taken as one.
+    /// Recorded data: .parquet, .jsonl, .npz, .hdf5, .arrow or the folder of a Minari dataset. Given several times, the files are
+    /// taken as one.
     #[arg(long, required = true)]
     pub(crate) data: Vec<PathBuf>,
     /// Prints the comparison as JSON.
