@@ -315,17 +315,12 @@ macro_rules! __arena {
         $crate::__arena!(@look [$($input)*] [$($input)*] $reward $Factors $READS);
     };
     (@look [group $($rest:ident)*] [$($input:ident)*] $reward:ident $Factors:ident $READS:ident) => {
+        $crate::__evaluate_rows!([$($input)*] $reward $Factors);
+
         impl Plugin {
             /// Scores a batch.
             pub fn evaluate(rows: &$crate::Rows<'_>) -> $crate::Scores {
-                let mut sheet = $crate::outcome::Sheet::new::<$Factors>(rows.rows);
-                let mut groups = $crate::rows::GroupCursor::default();
-                for index in 0..rows.rows {
-                    sheet.push($crate::outcome::IntoOutcome::<$Factors>::into_outcome(
-                        $reward($($crate::__row_input!($input, rows, index, groups)),*)
-                    ));
-                }
-                sheet.finish()
+                Self::evaluate_rows(rows)
             }
         }
 
@@ -336,6 +331,8 @@ macro_rules! __arena {
         $crate::__arena!(@look [$($rest)*] $all $reward $Factors $READS);
     };
     (@look [] [$($input:ident)*] $reward:ident $Factors:ident $READS:ident) => {
+        $crate::__evaluate_rows!([$($input)*] $reward $Factors);
+
         impl Plugin {
             /// Where each input stands in a tile of the arena.
             pub const COLUMNS: $crate::arena::Columns = $crate::arena::Columns::of(
@@ -362,6 +359,9 @@ macro_rules! __arena {
             }
 
             fn evaluate_with(arena: &mut $crate::arena::Arena, rows: &$crate::Rows<'_>) -> $crate::Scores {
+                if rows.rows < $crate::batch::FEW {
+                    return Self::evaluate_rows(rows);
+                }
                 $crate::batch::evaluate::<$Factors, _, { Self::COLUMNS.count }, { Self::FACTORS }>(
                     arena,
                     rows.rows,
@@ -420,6 +420,27 @@ macro_rules! __arena {
 
             $crate::__export_transition!(evaluate);
         };
+    };
+}
+
+/// Makes the function that scores a batch row by row, as it stands.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __evaluate_rows {
+    ([$($input:ident)*] $reward:ident $Factors:ident) => {
+        impl Plugin {
+            #[allow(unused_variables, unused_mut)]
+            fn evaluate_rows(rows: &$crate::Rows<'_>) -> $crate::Scores {
+                let mut sheet = $crate::outcome::Sheet::new::<$Factors>(rows.rows);
+                let mut groups = $crate::rows::GroupCursor::default();
+                for index in 0..rows.rows {
+                    sheet.push($crate::outcome::IntoOutcome::<$Factors>::into_outcome(
+                        $reward($($crate::__row_input!($input, rows, index, groups)),*)
+                    ));
+                }
+                sheet.finish()
+            }
+        }
     };
 }
 

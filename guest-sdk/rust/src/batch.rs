@@ -5,6 +5,9 @@ use crate::bindings::types;
 use crate::outcome::{Factors, IntoOutcome};
 use crate::turn;
 
+/// Below so many rows, which fill no vector, they are scored as they stand.
+pub const FEW: usize = 4;
+
 /// Scores `rows` rows, a tile at a time: `fill` writes into a tile so many rows from the first one it is given, and `row` scores a
 /// row of the tile. What the arena held is void.
 pub fn evaluate<F: Factors, O: IntoOutcome<F>, const COLUMNS: usize, const FACTORS: usize>(
