@@ -269,8 +269,12 @@ mod tests {
         assert_eq!(check_source("\nfn f( {").unwrap_err().line, 2);
         assert!(check_source("let x = \"").is_err());
         assert!(check_source(&"(".repeat(30_000)).is_err());
-        assert!(check_source(&format!("fn f() {{ {}1{} }}", "(".repeat(80), ")".repeat(80))).is_err());
-        assert!(check_source(&"x".repeat(LONGEST + 1)).is_err());
+        // The function's own bracket is the first.
+        let nested = |depth: usize| format!("fn f() {{ {}1{} }}", "(".repeat(depth - 1), ")".repeat(depth - 1));
+        assert_eq!(check_source(&nested(DEEPEST)), Ok(()));
+        assert_eq!(check_source(&nested(DEEPEST + 1)).unwrap_err().what, "nesting this deep");
+        assert_eq!(check_source(&"x".repeat(LONGEST)), Ok(()));
+        assert_eq!(check_source(&"x".repeat(LONGEST + 1)).unwrap_err().what, "a source of this length");
     }
 
     proptest! {
