@@ -7,8 +7,8 @@ use meed_core::{RewardFactory, RewardSource};
 use meed_envs::EnvSpec;
 use meed_runtime::Profile;
 use meed_train::{
-    AlgorithmName, Bar, CreditConfig, RewardIdentity, RunDir, RunInfo, Summary, TrainConfig, combine, environment, evaluate, resume,
-    train,
+    AlgorithmName, Bar, CreditConfig, RewardIdentity, RunDir, RunInfo, Summary, TrainConfig, combine, environment,
+    evaluate, resume, train,
 };
 use serde::Serialize;
 

@@ -28,7 +28,9 @@ mod reward;
 mod run;
 mod train;
 
-pub use config::{AlgorithmName, CreditConfig, CreditMethod, DqnConfig, OnAbstain, PpoConfig, SacConfig, Td3Config, TrainConfig};
+pub use config::{
+    AlgorithmName, CreditConfig, CreditMethod, DqnConfig, OnAbstain, PpoConfig, SacConfig, Td3Config, TrainConfig,
+};
 pub use credit::learnt::{Dense, LearntReward};
 pub use device::DeviceChoice;
 pub use error::TrainError;

@@ -132,7 +132,8 @@ impl Training {
             return Err(TrainError::Config { name: "num_envs", value: config.num_envs().to_string(), allowed });
         }
         let hides = config.credit.as_ref().is_some_and(|credit| credit.state_only);
-        let reward = reward.map(|source| if hides { Box::new(Blind::new(source)) as Box<dyn RewardSource> } else { source });
+        let reward =
+            reward.map(|source| if hides { Box::new(Blind::new(source)) as Box<dyn RewardSource> } else { source });
         let mut stage = Stage::new(env, reward, config)?;
         let algorithm = algorithm::begin(&mut stage, config)?;
         Ok(Training { stage, algorithm, due: config.checkpoint_every, abstained: 0, seconds_before: 0.0 })

@@ -1,4 +1,4 @@
-//! The tag reward with five factors more that have nothing to do with the task: for a decoder to find out.
+//! The tag reward with eight factors more that have nothing to do with the task: for a decoder to find out.
 
 use meed_guest::prelude::*;
 
@@ -9,7 +9,7 @@ const REACH: f32 = 0.125;
 
 meed_guest::transition! {
     name: "latent-tag-6-distracted",
-    summary: "The tag reward, and five factors beside the point",
+    summary: "The tag reward, and eight factors beside the point",
     observation: Observation {
         #[only(next)]
         velocity: [f32; 2] = "1",
@@ -34,6 +34,9 @@ meed_guest::transition! {
         slant: "the product of both velocities" weight 0.0,
         far_obstacle: "distance of the farthest obstacle" weight 0.0 in 0.0..,
         far_predator: "distance of the farthest predator" weight 0.0 in 0.0..,
+        wave: "a wave of the agent's own place" weight 0.0 in -1.0..=1.0,
+        drift: "its speed to the right" weight 0.0,
+        rise: "its speed upwards" weight 0.0,
     },
     reward: reward(next),
 }
@@ -49,5 +52,8 @@ fn reward(next: &Observation) -> Factors {
         slant: next.velocity[0] * next.velocity[1],
         far_obstacle: distance(&pair(&next.nearest_obstacles[4..]), &[0.0, 0.0]),
         far_predator: distance(&pair(&next.nearest_predators[8..]), &[0.0, 0.0]),
+        wave: math::sin(3.0 * next.position[0]),
+        drift: next.velocity[0],
+        rise: next.velocity[1],
     }
 }

@@ -1,4 +1,4 @@
-//! The triangle-area reward with five factors more that have nothing to do with the task: for a decoder to find out.
+//! The triangle-area reward with eight factors more that have nothing to do with the task: for a decoder to find out.
 
 use meed_guest::prelude::*;
 
@@ -6,7 +6,7 @@ include!("../../triangle-area/src/judge.rs");
 
 meed_guest::transition! {
     name: "latent-triangle-area-distracted",
-    summary: "The triangle-area reward, and five factors beside the point",
+    summary: "The triangle-area reward, and eight factors beside the point",
     observation: Observation {
         #[only(next)]
         velocity: [f32; 2] = "1",
@@ -27,6 +27,9 @@ meed_guest::transition! {
         slant: "the product of both velocities" weight 0.0,
         east: "how far the first landmark is to the right" weight 0.0,
         north: "how far the first landmark is above" weight 0.0,
+        wave: "a wave of the agent's own place" weight 0.0 in -1.0..=1.0,
+        drift: "its speed to the right" weight 0.0,
+        rise: "its speed upwards" weight 0.0,
     },
     reward: reward(next),
 }
@@ -42,5 +45,8 @@ fn reward(next: &Observation) -> Factors {
         slant: next.velocity[0] * next.velocity[1],
         east: next.landmarks[0],
         north: next.landmarks[1],
+        wave: math::sin(3.0 * next.position[0]),
+        drift: next.velocity[0],
+        rise: next.velocity[1],
     }
 }
