@@ -3,6 +3,9 @@
 import importlib.util
 import pathlib
 import sys
+import time
+import urllib.error
+import urllib.request
 
 import xllamacpp
 
@@ -15,10 +18,18 @@ def model() -> str:
 
 parameters = xllamacpp.CommonParams()
 parameters.model.path = model()
-parameters.hostname = "127.0.0.1"
+parameters.hostnames = ["127.0.0.1"]
 parameters.port = int(sys.argv[1])
 parameters.n_ctx = 8192
 parameters.n_parallel = 1
 server = xllamacpp.Server(parameters)
+for _ in range(600):
+    try:
+        urllib.request.urlopen(f"http://127.0.0.1:{parameters.port}/health", timeout=10).close()
+        break
+    except (urllib.error.URLError, TimeoutError):
+        time.sleep(0.5)
+else:
+    sys.exit("the model was not loaded within five minutes")
 print("ready", flush=True)
 sys.stdin.read()

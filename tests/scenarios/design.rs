@@ -147,6 +147,14 @@ fn a_cart_pole_reward_is_repaired_verified_and_teaches() {
 }
 
 #[test]
+fn a_reward_for_agents_that_spread_is_summarised_and_verified() {
+    let folder = tempfile::tempdir().unwrap();
+    let summary = designed("spread", &folder.path().join("run"));
+    assert_eq!(fates(&summary), ["c1-0 compile", "c2-0 fail V040", "c0-1 pass "]);
+    assert_eq!((&summary["winner"], &summary["verdict"]), (&"c0-1".into(), &"pass".into()));
+}
+
+#[test]
 fn a_killed_design_goes_on_without_asking_again() {
     let folder = tempfile::tempdir().unwrap();
     let (out, task) = (folder.path().join("run"), designs().join("cartpole.toml"));
