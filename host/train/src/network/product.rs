@@ -245,12 +245,9 @@ impl<S: Simd> Blocks<'_, S> {
         for (column, row) in block.as_chunks::<ROWS>().0.iter().zip(panel.chunks(stride)) {
             let (vectors, _) = S::as_simd_f32s(&row[..2 * S::F32_LANES]);
             let right = [vectors[0], vectors[1]];
-            for index in 0..ROWS {
-                let left = simd.splat_f32s(column[index]);
-                sums[index] = [
-                    simd.mul_add_f32s(left, right[0], sums[index][0]),
-                    simd.mul_add_f32s(left, right[1], sums[index][1]),
-                ];
+            for (sums, left) in sums.iter_mut().zip(column) {
+                let left = simd.splat_f32s(*left);
+                *sums = [simd.mul_add_f32s(left, right[0], sums[0]), simd.mul_add_f32s(left, right[1], sums[1])];
             }
         }
         sums
