@@ -5,6 +5,8 @@
 //! with, and limits of the process. The first two hold for one thread and what is started from it, so they are put up in a thread of
 //! their own, in which nothing else is done than to start the compiler. There are no walls on other systems.
 
+#![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "there are no walls to be described"))]
+
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -34,13 +34,15 @@ struct Field {
 
 impl<'a> Arbitrary<'a> for Case {
     fn arbitrary(bytes: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
+        // The rows first, for a short input is taken to say least of everything behind its end.
+        let rows = bytes.int_in_range(0..=300)?;
         Ok(Case {
+            rows,
+            factors: bytes.int_in_range(1..=3)?,
+            inputs: bytes.arbitrary()?,
             observation: fields(bytes)?,
             action: fields(bytes)?,
             task: fields(bytes)?,
-            inputs: bytes.arbitrary()?,
-            factors: bytes.int_in_range(1..=3)?,
-            rows: bytes.int_in_range(0..=300)?,
             seed: bytes.arbitrary()?,
         })
     }
@@ -137,7 +139,7 @@ impl Case {
             });
             let _ = write!(arena, "(f32.store {} {sum})", at("(i32.const 524288)", &cell(*factors, factor)));
         }
-        // Every fifth row abstains.
+        // Every fifth row of a call abstains; what batches are cut at is a multiple of five.
         let abstains = "(i32.eqz (i32.rem_u (i32.add (local.get $i) (i32.const 3)) (i32.const 5)))";
         let own = format!(
             r#"
@@ -240,7 +242,7 @@ pub fn hosts() -> Hosts {
         make(Profile::Train, 4_096, false),
         make(Profile::Train, 70, false),
         make(Profile::Train, 4_096, true),
-        make(Profile::Verify, 33, false),
+        make(Profile::Verify, 35, false),
     ];
     Hosts { hosts, cache }
 }
