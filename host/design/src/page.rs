@@ -19,6 +19,9 @@ const HEAD: usize = 26;
 const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 224.0;
 
+/// Whether a candidate is the chosen one, the candidate, and the points of its training.
+type Curve<'a> = (bool, &'a AttemptView, Vec<(f64, f64)>);
+
 impl DesignView {
     /// Writes the design as a page, for light and dark, wide and narrow screens.
     pub fn html(&self) -> String {
@@ -165,7 +168,7 @@ impl DesignView {
 
     /// Draws the true return over each training, the winner's on top.
     fn curves(&self) -> String {
-        let mut curves: Vec<(bool, &AttemptView, Vec<(f64, f64)>)> = Vec::new();
+        let mut curves: Vec<Curve<'_>> = Vec::new();
         for attempt in &self.attempts {
             let Some(training) = &attempt.training else { continue };
             let points = training.curve.iter().filter_map(|point| Some((point.step as f64, point.true_return?)));
@@ -241,16 +244,16 @@ fn factors(winner: &AttemptView) -> String {
     for factor in factors {
         let words = |key: &str| text(factor[key].as_str().unwrap_or_default());
         let number = |key: &str| factor[key].as_f64().map_or_else(|| "–".into(), number);
-        let learnt = winner.training.iter().flat_map(|training| &training.factors);
-        let course = learnt.filter(|course| Some(course.name.as_str()) == factor["name"].as_str()).next();
+        let mut learnt = winner.training.iter().flat_map(|training| &training.factors);
+        let course = learnt.find(|course| Some(course.name.as_str()) == factor["name"].as_str());
         let course = course
             .and_then(|course| Some((course.means.iter().flatten().next()?, course.means.iter().flatten().last()?)));
         let course = course
             .map_or_else(|| "–".into(), |(first, last)| format!("{} → {}", self::number(*first), self::number(*last)));
-        let _ = write!(
+        let _ = writeln!(
             rows,
-            "<tr><td class=\"name\">{}</td><td>{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td>\
-             <td class=\"number\">{} to {}</td><td class=\"number\">{course}</td></tr>\n",
+            "<tr><td class=\"name\">{}</td><td class=\"what\">{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td>\
+             <td class=\"number\">{} to {}</td><td class=\"number\">{course}</td></tr>",
             words("name"),
             words("meaning"),
             number("weight"),
@@ -418,7 +421,7 @@ mod tests {
             "c1-1 is chosen",
             "<path class=\"line\" d=\"M134 48 C162 48 162 48 190 48\"/>",
             "pass, return 12",
-            "<td class=\"name\">near</td><td>closeness</td><td class=\"number\">0.5000</td>",
+            "<td class=\"name\">near</td><td class=\"what\">closeness</td><td class=\"number\">0.5000</td>",
             "d=\"M0.0 220.0L640.0 4.0\"",
             "100 steps",
         ] {
