@@ -53,18 +53,19 @@ fn a_step_of_several_agents_is_a_group_of_rows() {
 }
 
 #[test]
-fn every_environment_with_one_agent_is_trained_in_and_the_others_refused() {
+fn every_environment_is_trained_in_but_those_whose_agents_are_opponents() {
     let folder = tempfile::tempdir().unwrap();
     let train = |env: &str, out: &str| {
         let out = folder.path().join(out);
         run(&["train", "--env", env, "--reward", "environment", "--steps", "4096", "--out", out.to_str().unwrap()])
     };
-    for env in ["MountainCar-v0", "MountainCarContinuous-v0", "Acrobot-v1"] {
-        let (code, _, errors) = train(env, env);
+    let several = ["lare/spread-3", "lare/tag-6", "mpe2/simple_chase-3"];
+    for env in ["MountainCar-v0", "MountainCarContinuous-v0", "Acrobot-v1"].into_iter().chain(several) {
+        let (code, _, errors) = train(env, &env.replace('/', "-"));
         assert_eq!(code, Some(0), "{env}: {errors}");
     }
-    let (code, _, errors) = train("lare/spread-3", "spread");
-    assert!(code != Some(0) && errors.contains("an environment with one agent"), "{errors}");
+    let (code, _, errors) = train("mpe2/simple_tag-3", "tag");
+    assert!(code != Some(0) && errors.contains("mpe2/simple_chase-N"), "{errors}");
 }
 
 #[test]
