@@ -68,6 +68,22 @@ fn a_settings_file_says_what_matters_and_what_is_off() {
 }
 
 #[test]
+fn a_simulator_tells_what_no_recording_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = record(folder.path());
+    let (code, report) = verify(&data, &["--simulator", "env", "--reference"], &[&plugin("pendulum-c")]);
+    assert_eq!((code, verdict(&report, "V180"), verdict(&report, "V190")), (Some(0), "pass", "pass"));
+    // The environment's own terms are not paid more where the task is done worse.
+    assert_ne!(verdict(&report, "V270"), "fail");
+    let (code, report) = verify(&data, &["--simulator", "Pendulum-v1", "--reference", "env"], &[]);
+    assert_eq!((code, verdict(&report, "V190")), (Some(0), "pass"));
+    assert_eq!(verdict(&report, "V180"), "inconclusive", "a recorded reward cannot be asked");
+    let component = plugin("pendulum");
+    let refused = run(&["verify", component.to_str().unwrap(), "--simulator", "Pendulun-v1", "--data"], &[&data]);
+    assert_eq!(refused.status.code(), Some(2), "{}", String::from_utf8_lossy(&refused.stderr));
+}
+
+#[test]
 fn a_hundred_thousand_transitions_take_seconds_and_the_report_says_where_they_went() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("long.parquet");

@@ -26,7 +26,7 @@ impl Environment {
             id => id.to_owned(),
         };
         // One that cannot be made is a mistake of the user's, not a rule's to report.
-        meed_envs::spec(&id)?;
+        meed_envs::spec(&id).map_err(|error| UsageError(format!("--simulator {named}: {error}")))?;
         Ok(Environment { id })
     }
 }
