@@ -69,7 +69,8 @@ fn record(task: &str, steps: u64, folder: &Path) -> Result<()> {
             fs::remove_dir_all(&teacher).with_context(|| teacher.clone())?;
         }
         let steps = steps.to_string();
-        let words = ["train", "--env", task, "--reward", "environment", "--steps", &steps, "--seed", seed, "--out", &teacher];
+        let words =
+            ["train", "--env", task, "--reward", "environment", "--steps", &steps, "--seed", seed, "--out", &teacher];
         run(&mut command(&meed, &words))?;
         recording(&format!("{teacher}/policy.json"), &out, seed)?;
     }

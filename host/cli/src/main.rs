@@ -28,8 +28,8 @@ use clap::Parser;
 use crate::args::{Command, Meed};
 
 fn main() -> ExitCode {
-    let meed = Meed::parse();
     meed_train::keep_memory();
+    let meed = Meed::parse();
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_env_filter(
