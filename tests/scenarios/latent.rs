@@ -3,7 +3,7 @@
 //!
 //! What MuJoCo would give is drawn at random here, so that the test needs no MuJoCo: factors must be sound wherever they are asked.
 
-use meed_core::{Description, Field, RewardFactory, RewardSource, Scores, Transitions};
+use meed_core::{Description, Field, RewardFactory, Scores, Transitions};
 use meed_runtime::{Host, HostConfig, Plugin, Profile};
 use meed_tests::plugin;
 use rand::{RngExt, SeedableRng};

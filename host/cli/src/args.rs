@@ -41,6 +41,12 @@ pub(crate) enum Command {
     Train(Train),
     /// Makes one plugin of a run's plugin and of what the run learnt of its factors.
     Export(crate::export::Export),
+    /// Trains many agents: environments x rewards x algorithms x seeds.
+    Sweep(Sweep),
+    /// Writes training runs as one page.
+    Report(Report),
+    /// Serves the same page to this machine's browsers while training goes on.
+    Watch(Watch),
     /// Describes what a reward is wanted for.
     Task(crate::design::TaskArgs),
     /// Lets a language model write a reward, and verifies what it writes.
@@ -260,9 +266,54 @@ pub(crate) struct Train {
         ]
     )]
     pub(crate) resume: Option<PathBuf>,
+    /// Ends when standard input does: for a process that must not outlast the one which began it.
+    #[arg(long, hide = true)]
+    pub(crate) with_parent: bool,
     /// Prints the summary as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// What `meed sweep` takes.
+#[derive(Debug, Args)]
+pub(crate) struct Sweep {
+    /// What to train: a TOML file with steps, seeds, environments, algorithms, rewards, config and vary.
+    pub(crate) file: PathBuf,
+    /// The sweep's folder. Where it is there already, what is not done yet is gone on with.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    /// Runs at a time; as many as there are processor cores where it is not given.
+    #[arg(long, value_parser = parse_jobs)]
+    pub(crate) jobs: Option<usize>,
+    /// Prints the results as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn parse_jobs(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|jobs| *jobs > 0).ok_or_else(|| "not a number of runs from 1".into())
+}
+
+/// What `meed report` takes.
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// Folders of runs, or folders that hold them, such as a sweep's.
+    #[arg(required = true)]
+    pub(crate) dirs: Vec<PathBuf>,
+    /// The file to write; report.html where it is not given, in the folder where there is only one.
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// What `meed watch` takes.
+#[derive(Debug, Args)]
+pub(crate) struct Watch {
+    /// Folders of runs, or folders that hold them or will hold them.
+    #[arg(required = true)]
+    pub(crate) dirs: Vec<PathBuf>,
+    /// The port to listen on; a free one where it is 0.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -11,7 +11,7 @@ use meed_trajectory::TrajectoryError;
 use crate::printable::message;
 
 /// How a command ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Exit {
     /// Done, or passed.
     Done = 0,
@@ -107,6 +107,7 @@ fn blame(error: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             TrainError::Env(_)
             | TrainError::Config { .. }
             | TrainError::Device { .. }
+            | TrainError::InUse { .. }
             | TrainError::RunExists { .. } => Exit::Usage,
             _ => Exit::HostFailed,
         });

@@ -17,9 +17,12 @@ mod plugin;
 mod printable;
 mod provenance;
 mod record;
+mod report;
 mod simulator;
+mod sweep;
 mod train;
 mod verify;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -49,6 +52,9 @@ fn main() -> ExitCode {
         Command::Compare(args) => compare::run(args),
         Command::Train(args) => train::run(args),
         Command::Export(args) => export::run(args),
+        Command::Sweep(args) => sweep::run(args),
+        Command::Report(args) => report::run(args),
+        Command::Watch(args) => watch::run(args),
         Command::Task(args) => design::task(args),
         Command::Design(args) => design::run(args),
     };

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use meed_core::{RewardFactory, RewardSource};
-use meed_envs::EnvSpec;
+use meed_envs::{EnvSpec, VectorEnv};
 use meed_runtime::Profile;
 use meed_train::{
     AlgorithmName, Bar, CreditConfig, RewardIdentity, RunDir, RunInfo, Summary, TrainConfig, combine, environment,
@@ -17,9 +17,9 @@ use crate::exit::{Exit, PluginError, UsageError};
 use crate::plugin;
 
 /// Episodes that the trained policy is judged by.
-const EVALUATION_EPISODES: usize = 100;
+pub(crate) const EVALUATION_EPISODES: usize = 100;
 /// What stands for the environment's own reward in place of a file.
-const ENVIRONMENT: &str = "environment";
+pub(crate) const ENVIRONMENT: &str = "environment";
 
 /// What `--json` prints, on one line.
 #[derive(Serialize)]
@@ -46,6 +46,9 @@ struct Asked {
 }
 
 pub(crate) fn run(args: Train) -> Result<Exit> {
+    if args.with_parent {
+        end_with_stdin();
+    }
     if let Some(dir) = &args.resume {
         return go_on(dir, args.json);
     }
@@ -71,11 +74,28 @@ pub(crate) fn run(args: Train) -> Result<Exit> {
         OnAbstain::Zero => meed_train::OnAbstain::Zero,
         OnAbstain::Environment => meed_train::OnAbstain::Environment,
     };
+    let Prepared { info, contents, env, reward } = prepare(config, &args.reward)?;
+    let mut run_dir = RunDir::create_with(out, &info, &contents)?;
+    let summary = train(env, reward, &info.config, Some(&mut run_dir), &mut Bar::new())?;
+    tell(&info, &run_dir, &summary, args.json)
+}
+
+/// A run that may begin: everything has been loaded and fits together.
+pub(crate) struct Prepared {
+    pub(crate) info: RunInfo,
+    /// The plugins to be kept with the run: a name and a component each.
+    pub(crate) contents: Vec<(String, Vec<u8>)>,
+    env: Box<dyn VectorEnv>,
+    reward: Option<Box<dyn RewardSource>>,
+}
+
+/// Loads the rewards as `--reward` names them and checks that all fits together.
+pub(crate) fn prepare(config: TrainConfig, rewards: &[String]) -> Result<Prepared> {
     let env = config.make_env()?;
     let (mut identities, mut sources, mut contents) = (Vec::new(), Vec::new(), Vec::new());
-    if args.reward[..] != [ENVIRONMENT] {
-        for (index, text) in args.reward.iter().enumerate() {
-            let Asked { mut identity, source, content } = ask(text, env.spec(), args.seed)?;
+    if rewards != [ENVIRONMENT] {
+        for (index, text) in rewards.iter().enumerate() {
+            let Asked { mut identity, source, content } = ask(text, env.spec(), config.seed)?;
             if let Some(content) = content {
                 let name = format!("{index}-{}.wasm", identity.name);
                 identity.file = Some(format!("rewards/{name}"));
@@ -87,10 +107,15 @@ pub(crate) fn run(args: Train) -> Result<Exit> {
     }
     let reward = together(sources, env.spec())?;
     config.check_fit(env.spec(), reward.as_ref().map(|reward| reward.description()))?;
-    let info = RunInfo::new(config, identities);
-    let mut run_dir = RunDir::create_with(out, &info, &contents)?;
-    let summary = train(env, reward, &info.config, Some(&mut run_dir), &mut Bar::new())?;
-    tell(&info, &run_dir, &summary, args.json)
+    Ok(Prepared { info: RunInfo::new(config, identities), contents, env, reward })
+}
+
+/// Ends this process when its standard input ends: as whoever holds its other end does, however that ends.
+fn end_with_stdin() {
+    std::thread::spawn(|| {
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        std::process::exit(i32::from(Exit::HostFailed as u8));
+    });
 }
 
 /// Goes on with a run that was killed or failed: everything stands in its directory.
@@ -155,7 +180,8 @@ fn together(mut sources: Vec<(Box<dyn RewardSource>, f32)>, spec: &EnvSpec) -> R
 /// Judges the policy and says what came of the run.
 fn tell(info: &RunInfo, run_dir: &RunDir, summary: &Summary, json: bool) -> Result<Exit> {
     let judged = evaluate(&summary.policy, EVALUATION_EPISODES, info.config.seed)?;
-    let report = run_dir.write_report(Some(&judged))?;
+    run_dir.write_evaluation(&judged)?;
+    let report = run_dir.write_report()?;
     let outcome = Outcome {
         run: run_dir.path(),
         env: &info.config.env,

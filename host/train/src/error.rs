@@ -163,6 +163,12 @@ pub enum TrainError {
         /// The directory.
         path: String,
     },
+    /// A run that another process is writing.
+    #[error("another process is training in {path}")]
+    InUse {
+        /// The directory.
+        path: String,
+    },
     /// The file system refused.
     #[error("{path}: {error}")]
     Io {
@@ -195,6 +201,7 @@ impl TrainError {
             TrainError::NotARun { .. } => "not-a-run",
             TrainError::Checkpoint { .. } => "checkpoint",
             TrainError::Finished { .. } => "finished",
+            TrainError::InUse { .. } => "in-use",
             TrainError::Io { .. } => "io",
         }
     }
@@ -232,6 +239,7 @@ impl TrainError {
                 "the policies in checkpoints/ can still be used; train anew in another directory"
             }
             TrainError::Finished { .. } => "train anew in another directory with more steps",
+            TrainError::InUse { .. } => "wait until it ends, or end it: its run can then be resumed",
             TrainError::Io { .. } => {
                 "look at the path and its permissions, and at the space left; a run goes on with `meed train --resume`"
             }

@@ -1,11 +1,11 @@
 //! How well a policy does by the environment's own reward, whatever reward it learnt from.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Policy, TrainError};
 
 /// The returns of a policy's episodes.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// The sum of the environment's own rewards, one an episode; of several agents the mean of their sums.
     pub returns: Vec<f64>,

@@ -53,10 +53,10 @@ pub fn train(
 ) -> Result<Summary, TrainError> {
     let trained = Training::new(env, reward, config)
         .and_then(|mut training| training.run(config, run_dir.as_deref_mut(), progress));
-    if let Some(run_dir) = run_dir {
-        run_dir.end(trained.as_ref().err())?;
+    match run_dir {
+        Some(run_dir) => end(run_dir, trained),
+        None => trained,
     }
-    trained
 }
 
 /// Goes on with a run that was killed or failed, from its last good checkpoint, or from the beginning where there is none yet.
@@ -96,8 +96,14 @@ pub fn resume(
         training.seconds_before = run_dir.cut(training.stage.steps)?;
         training.run(config, Some(run_dir), progress)
     });
-    run_dir.end(trained.as_ref().err())?;
-    trained
+    end(run_dir, trained)
+}
+
+/// Notes how training ended. What stopped it is what is told: where the disk is full, neither can be noted.
+fn end(run_dir: &mut RunDir, trained: Result<Summary, TrainError>) -> Result<Summary, TrainError> {
+    let noted = run_dir.end(trained.as_ref().err());
+    let summary = trained?;
+    noted.map(|()| summary)
 }
 
 /// Everything there is between two updates.

@@ -122,7 +122,8 @@ pub(crate) struct Collector {
     /// The environment's own return of each copy's episode so far: of several agents, the mean of theirs.
     gained: Vec<f64>,
     begun: u32,
-    recent: VecDeque<f64>,
+    /// Return and steps of the last episodes that ended.
+    recent: VecDeque<(f64, u32)>,
     pub(crate) ended: u64,
 }
 
@@ -134,7 +135,7 @@ pub(crate) struct CollectorState {
     step: Vec<u32>,
     gained: Vec<f64>,
     begun: u32,
-    recent: VecDeque<f64>,
+    recent: VecDeque<(f64, u32)>,
     ended: u64,
 }
 
@@ -177,7 +178,16 @@ impl Collector {
 
     /// Gives the mean of the environment's own return over the last 100 episodes, once one has ended.
     pub(crate) fn mean_return(&self) -> Option<f64> {
-        (!self.recent.is_empty()).then(|| self.recent.iter().sum::<f64>() / self.recent.len() as f64)
+        self.recent_mean(|(gained, _)| *gained)
+    }
+
+    /// Gives the mean number of steps of the last 100 episodes, once one has ended.
+    pub(crate) fn mean_length(&self) -> Option<f64> {
+        self.recent_mean(|(_, steps)| f64::from(*steps))
+    }
+
+    fn recent_mean(&self, of: impl Fn(&(f64, u32)) -> f64) -> Option<f64> {
+        (!self.recent.is_empty()).then(|| self.recent.iter().map(of).sum::<f64>() / self.recent.len() as f64)
     }
 
     /// Refills `rollout` with `steps` steps of every copy, with the actions that `act` chooses for their observations.
@@ -215,7 +225,7 @@ impl Collector {
                     if self.recent.len() == RECENT {
                         self.recent.pop_front();
                     }
-                    self.recent.push_back(std::mem::take(&mut self.gained[env]));
+                    self.recent.push_back((std::mem::take(&mut self.gained[env]), self.step[env]));
                     self.ended += 1;
                     self.episode[env] = self.begun;
                     self.begun += 1;
@@ -263,6 +273,7 @@ mod tests {
         assert_ne!(rollout.next_value[398], rollout.value[400]);
         assert_eq!(collector.ended, 2);
         assert!(collector.mean_return().unwrap() < 0.0);
+        assert_eq!(collector.mean_length(), Some(200.0));
     }
 
     #[test]

@@ -149,6 +149,7 @@ impl Stage {
             step: self.steps,
             episodes: self.episodes(),
             mean_return: self.mean_return(),
+            mean_length: self.collector.mean_length(),
             mean_reward: tally.reward / tally.rows as f64,
             abstained: tally.abstained,
             factors: factors.map(|(name, sum)| (name.to_owned(), (scored > 0.0).then(|| sum / scored))).collect(),

@@ -17,7 +17,7 @@ use crate::network::actor_critic::{ActorCritic, Parameter, Sizes, numbers, tanh}
 use crate::network::distribution::Distribution;
 use crate::network::mlp::{Mlp, MlpSizes};
 use crate::network::normalizer::Normalizer;
-use crate::run::run_dir::write_whole;
+use crate::run::atomic::write_whole;
 use crate::{TrainConfig, TrainError};
 
 /// The file's first field: says what it is.

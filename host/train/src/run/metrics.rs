@@ -1,4 +1,4 @@
-//! The numbers of one update, a row of `metrics.csv`.
+//! The numbers of one update: a row of `metrics.csv` and of `metrics.parquet`, an event of TensorBoard's.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,9 @@ pub struct Metrics {
     pub episodes: u64,
     /// Mean of the environment's own return over the last 100 episodes; none before the first has ended.
     pub mean_return: Option<f64>,
+    /// Mean number of steps of the last 100 episodes; none before the first has ended.
+    #[serde(default)]
+    pub mean_length: Option<f64>,
     /// Mean reward of a row of the rollout, as the reward gave it (the environment's own where there is none).
     pub mean_reward: f64,
     /// Rows of the rollout on which the reward abstained.
@@ -44,33 +47,40 @@ pub struct Metrics {
     pub factors: Vec<(String, Option<f64>)>,
 }
 
-/// What the columns of factors begin with.
-const FACTOR: &str = "factor.";
+/// What the names of the factors' columns begin with.
+pub(crate) const FACTOR: &str = "factor.";
 
 impl Metrics {
     /// Writes the row as a line of CSV, with the header before it where it is the first one.
     pub(crate) fn line(&self, first: bool) -> Result<String, csv::Error> {
-        let mut table = csv::WriterBuilder::new().from_writer(Vec::new());
-        table.serialize(self)?;
-        let bytes = table.into_inner().map_err(|error| error.into_error())?;
-        // The line of the names and the line of the numbers, each to be continued with the factors.
-        let mut records = csv::ReaderBuilder::new().has_headers(false).from_reader(&bytes[..]).into_records();
+        let (names, numbers) = self.record()?;
         let mut lines = csv::Writer::from_writer(Vec::new());
-        if let Some(names) = records.next() {
-            let names = names?;
-            let factors = self.factors.iter().map(|(name, _)| format!("{FACTOR}{name}"));
-            if first {
-                lines.write_record(names.iter().map(str::to_owned).chain(factors))?;
-            }
+        if first {
+            lines.write_record(&names)?;
         }
-        if let Some(numbers) = records.next() {
-            let numbers = numbers?;
-            let factors =
-                self.factors.iter().map(|(_, value)| value.map_or_else(String::new, |value| value.to_string()));
-            lines.write_record(numbers.iter().map(str::to_owned).chain(factors))?;
-        }
+        lines.write_record(&numbers)?;
         let bytes = lines.into_inner().map_err(|error| error.into_error())?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Gives every number that there is, with the name of its column.
+    pub(crate) fn numbers(&self) -> Result<Vec<(String, f64)>, csv::Error> {
+        let (names, numbers) = self.record()?;
+        let known = names.into_iter().zip(numbers);
+        Ok(known.filter_map(|(name, number)| Some((name, number.parse().ok()?))).collect())
+    }
+
+    /// Gives the names of the columns and the numbers in them as text, the factors after all others.
+    fn record(&self) -> Result<(Vec<String>, Vec<String>), csv::Error> {
+        let mut table = csv::Writer::from_writer(Vec::new());
+        table.serialize(self)?;
+        let bytes = table.into_inner().map_err(|error| error.into_error())?;
+        let mut lines = csv::ReaderBuilder::new().has_headers(false).from_reader(&bytes[..]).into_deserialize();
+        let mut line = || lines.next().unwrap_or_else(|| Ok(Vec::new()));
+        let (mut names, mut numbers): (Vec<String>, Vec<String>) = (line()?, line()?);
+        names.extend(self.factors.iter().map(|(name, _)| format!("{FACTOR}{name}")));
+        numbers.extend(self.factors.iter().map(|(_, value)| value.map_or_else(String::new, |value| value.to_string())));
+        Ok((names, numbers))
     }
 
     /// Reads whole lines of CSV back, the header first.

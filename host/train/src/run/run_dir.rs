@@ -3,38 +3,45 @@
 //! ```text
 //! config.json                what was trained, with which reward
 //! metrics.csv                a row an update
+//! metrics.parquet            the same, as of the last checkpoint
+//! events.out.tfevents.*      the same, for TensorBoard
 //! status.json                how far it is, and whether it ended well
 //! policy.json                the newest policy
 //! decoder.json               the newest decoder, where returns are decomposed by one
 //! checkpoints/00020480.json  the policy after so many steps
 //! resume/00020480.state      all that a run goes on from; the last two are kept
 //! rewards/                   the plugins that were trained with
-//! report.html                the run as a page, once training has ended
+//! evaluation.json            how well the trained policy did, once training has ended
+//! report.html                the run as a page, likewise
+//! lock                       held by the process that writes here
 //! ```
 //!
 //! A run appears under its name complete, in one rename, so that no half-made one is ever seen; files that are written again
 //! are written under a temporary name and renamed. Whenever the process is killed, [`RunDir::open`] reads what is left: only
 //! the last line of the metrics can be cut short, and is then left out. A run whose status says `running` was killed, unless
-//! it still runs. [`RunDir::reopen`] opens it to go on: what was written after the checkpoint that training goes on from is
+//! a process holds its lock. [`RunDir::reopen`] opens it to go on: what was written after the checkpoint that training goes on from is
 //! written again. Nothing outside the directory is touched.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use cap_std::ambient_authority;
-use cap_std::fs::{Dir, File};
-use cap_tempfile::TempFile;
+use cap_std::fs::Dir;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
+use super::atomic::{replace, replace_on_disk};
+use super::info::{RunInfo, State, Status};
+use super::journal::{self, Journal, METRICS, PARQUET};
+use super::lock::Lock;
 use crate::credit::decoder::DecoderFile;
-use crate::{Evaluation, Metrics, Policy, TrainConfig, TrainError, report};
+use crate::report::report;
+use crate::{Evaluation, Metrics, Policy, TrainError};
 
 const CONFIG: &str = "config.json";
-const METRICS: &str = "metrics.csv";
 const STATUS: &str = "status.json";
 const POLICY: &str = "policy.json";
 const DECODER: &str = "decoder.json";
+const EVALUATION: &str = "evaluation.json";
 const CHECKPOINTS: &str = "checkpoints";
 const STATES: &str = "resume";
 const REWARDS: &str = "rewards";
@@ -42,66 +49,13 @@ const REPORT: &str = "report.html";
 /// States that are kept: the newest, and one to fall back on.
 const KEPT: usize = 2;
 
-/// What was trained.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RunInfo {
-    /// Version of Meed.
-    pub meed: String,
-    /// The algorithm and all hyper-parameters.
-    pub config: TrainConfig,
-    /// The rewards; none where the environment's own was used.
-    pub rewards: Vec<RewardIdentity>,
-}
-
-/// Which reward it was.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RewardIdentity {
-    /// The reward's name.
-    pub name: String,
-    /// The reward's version.
-    pub version: String,
-    /// What its factors' own weights are multiplied by.
-    pub weight: f32,
-    /// SHA-256 of the plugin file in hexadecimal; none for a reward in native code.
-    pub hash: Option<String>,
-    /// The plugin's copy, a path within the run directory; none for a reward in native code.
-    #[serde(default)]
-    pub file: Option<String>,
-}
-
-/// How a run stands.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Status {
-    /// Whether it still runs, or how it ended.
-    pub state: State,
-    /// Environment steps taken.
-    pub steps: u64,
-    /// Environment steps to take.
-    pub total_steps: u64,
-    /// Why it failed, where it did.
-    pub error: Option<String>,
-}
-
-/// Whether a run still runs, or how it ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum State {
-    /// It runs, or was killed.
-    Running,
-    /// It took all its steps.
-    Finished,
-    /// An error stopped it.
-    Failed,
-}
-
 /// A run directory that is being written.
 pub struct RunDir {
     path: PathBuf,
     dir: Dir,
-    metrics: File,
-    /// Whether the metrics hold nothing yet, not even a header.
-    empty: bool,
+    journal: Journal,
     status: Status,
+    _lock: Lock,
 }
 
 /// A run that is about to go on.
@@ -115,23 +69,22 @@ pub struct Reopened {
 /// What a run directory holds.
 #[derive(Clone, Debug)]
 pub struct Run {
+    /// The directory.
+    pub path: PathBuf,
     /// What was trained.
     pub info: RunInfo,
     /// How it stands.
     pub status: Status,
+    /// Whether a process is writing it now.
+    pub live: bool,
     /// The updates, in order.
     pub metrics: Vec<Metrics>,
     /// The newest policy's file, where one was written.
     pub policy: Option<PathBuf>,
     /// The files of the checkpoints, in order.
     pub checkpoints: Vec<PathBuf>,
-}
-
-impl RunInfo {
-    /// Describes a run by this version of Meed.
-    pub fn new(config: TrainConfig, rewards: impl IntoIterator<Item = RewardIdentity>) -> Self {
-        RunInfo { meed: env!("CARGO_PKG_VERSION").into(), config, rewards: rewards.into_iter().collect() }
-    }
+    /// How well the trained policy did, where it was judged.
+    pub evaluation: Option<Evaluation>,
 }
 
 impl RunDir {
@@ -167,13 +120,13 @@ impl RunDir {
         }
         let status = Status { state: State::Running, steps: 0, total_steps: info.config.steps, error: None };
         let making = format!(".{}.making-{}", name.display(), std::process::id());
-        let made = fill(&parent, &making, info, &status, rewards).and_then(|(dir, metrics)| {
+        let made = fill(&parent, &making, info, &status, rewards).and_then(|made| {
             // Renaming a directory replaces an empty one and fails over anything else, even over one made meanwhile.
             parent.rename(&making, &parent, name)?;
-            Ok((dir, metrics))
+            Ok(made)
         });
         match made {
-            Ok((dir, metrics)) => Ok(RunDir { path: path.into(), dir, metrics, empty: true, status }),
+            Ok((dir, journal, lock)) => Ok(RunDir { path: path.into(), dir, journal, status, _lock: lock }),
             Err(error) => {
                 let _ = parent.remove_dir_all(&making);
                 Err(if error.kind() == std::io::ErrorKind::DirectoryNotEmpty { exists() } else { io(error) })
@@ -191,7 +144,10 @@ impl RunDir {
         let text = |name: &str| dir.read_to_string(name).map_err(|error| not_a_run(format!("{name}: {error}")));
         let info = parse(CONFIG, &text(CONFIG)?).map_err(not_a_run)?;
         let status = parse(STATUS, &text(STATUS)?).map_err(not_a_run)?;
-        let metrics = parse_metrics(&text(METRICS)?).map_err(not_a_run)?;
+        let live = Lock::is_taken(&dir);
+        let metrics = journal::parse(&text(METRICS)?).map_err(not_a_run)?;
+        let evaluation =
+            if dir.exists(EVALUATION) { Some(parse(EVALUATION, &text(EVALUATION)?).map_err(not_a_run)?) } else { None };
         let policy = dir.exists(POLICY).then(|| path.join(POLICY));
         let mut checkpoints = Vec::new();
         for entry in dir.read_dir(CHECKPOINTS).map_err(|error| not_a_run(format!("{CHECKPOINTS}: {error}")))? {
@@ -201,25 +157,29 @@ impl RunDir {
             }
         }
         checkpoints.sort();
-        Ok(Run { info, status, metrics, policy, checkpoints })
+        Ok(Run { path: path.into(), info, status, live, metrics, policy, checkpoints, evaluation })
     }
 
     /// Opens the directory of a run that was killed or failed, to [`resume`](crate::resume) it.
     ///
     /// # Errors
-    /// [`TrainError::NotARun`] as for [`open`](Self::open); [`TrainError::Finished`]; [`TrainError::Io`].
+    /// [`TrainError::NotARun`] as for [`open`](Self::open); [`TrainError::InUse`] where another process is writing it;
+    /// [`TrainError::Finished`]; [`TrainError::Io`].
     pub fn reopen(path: &Path) -> Result<Reopened, TrainError> {
-        let Run { info, status, .. } = RunDir::open(path)?;
+        RunDir::open(path)?;
         let shown = path.display().to_string();
+        let io = |error| TrainError::Io { path: shown.clone(), error };
+        let dir = Dir::open_ambient_dir(path, ambient_authority()).map_err(io)?;
+        let lock = Lock::take(&dir).map_err(io)?.ok_or_else(|| TrainError::InUse { path: shown.clone() })?;
+        // Only now does nobody else change what stands there.
+        let Run { info, status, metrics, .. } = RunDir::open(path)?;
         if status.state == State::Finished {
             return Err(TrainError::Finished { path: shown });
         }
-        let io = |error| TrainError::Io { path: shown.clone(), error };
-        let dir = Dir::open_ambient_dir(path, ambient_authority()).map_err(io)?;
         dir.create_dir_all(STATES).map_err(io)?;
-        let metrics = dir.open_with(METRICS, File::options().append(true)).map_err(io)?;
+        let (journal, _) = Journal::go_on(&dir, metrics.last().map_or(0, |last| last.step)).map_err(io)?;
         let status = Status { state: State::Running, error: None, ..status };
-        Ok(Reopened { info, run_dir: RunDir { path: path.into(), dir, metrics, empty: false, status } })
+        Ok(Reopened { info, run_dir: RunDir { path: path.into(), dir, journal, status, _lock: lock } })
     }
 
     /// Names the directory.
@@ -229,10 +189,7 @@ impl RunDir {
 
     /// Adds an update to the metrics, and brings the status up to date.
     pub(crate) fn log(&mut self, metrics: &Metrics) -> Result<(), TrainError> {
-        let io = TrainError::io(self.path.join(METRICS).display().to_string());
-        let line = metrics.line(self.empty).map_err(std::io::Error::from);
-        line.and_then(|line| self.metrics.write_all(line.as_bytes())).map_err(io)?;
-        self.empty = false;
+        self.journal.add(metrics).map_err(TrainError::io(self.path.join(METRICS).display().to_string()))?;
         self.status.steps = metrics.step;
         self.write_status()
     }
@@ -262,19 +219,9 @@ impl RunDir {
 
     /// Cuts the metrics off after so many steps, to go on from there; gives the seconds that training had taken.
     pub(crate) fn cut(&mut self, steps: u64) -> Result<f64, TrainError> {
-        let shown = self.path.join(METRICS).display().to_string();
-        let text = self.dir.read_to_string(METRICS).map_err(TrainError::io(&shown))?;
-        let kept: Vec<Metrics> = parse_metrics(&text)
-            .map_err(|reason| TrainError::NotARun { path: shown.clone(), reason })?
-            .into_iter()
-            .take_while(|metrics| metrics.step <= steps)
-            .collect();
-        // The header and the rows' lines, as they are; nothing where there is no row, because the header is then written with the first one.
-        let lines = if kept.is_empty() { 0 } else { kept.len() + 1 };
-        let text: String = text.split_inclusive('\n').take(lines).collect();
-        replace(&self.dir, METRICS, text.as_bytes()).map_err(TrainError::io(&shown))?;
-        self.metrics = self.dir.open_with(METRICS, File::options().append(true)).map_err(TrainError::io(&shown))?;
-        self.empty = lines == 0;
+        let gone_on = Journal::go_on(&self.dir, steps);
+        let (journal, seconds) = gone_on.map_err(TrainError::io(self.path.join(METRICS).display().to_string()))?;
+        self.journal = journal;
         // States of later steps are ones that could not be read: the next ones take their place.
         let folder = self.path.join(STATES).display().to_string();
         let here = format!("{steps:012}.state");
@@ -283,7 +230,7 @@ impl RunDir {
         later.and_then(|names| names.into_iter().try_for_each(remove)).map_err(TrainError::io(folder))?;
         self.status.steps = steps;
         self.write_status()?;
-        Ok(kept.last().map_or(0.0, |last| last.seconds))
+        Ok(seconds)
     }
 
     /// Keeps the policy as it is after so many steps, and the state that training can go on from.
@@ -297,7 +244,8 @@ impl RunDir {
             .map_err(TrainError::io(folder))?;
         self.replace(POLICY, &text)?;
         let states = self.path.join(STATES).display().to_string();
-        self.keep_state(&format!("{steps:012}.state"), state).map_err(TrainError::io(states))
+        self.keep_state(&format!("{steps:012}.state"), state).map_err(TrainError::io(states))?;
+        self.journal.write_parquet(&self.dir).map_err(TrainError::io(self.path.join(PARQUET).display().to_string()))
     }
 
     /// Keeps what has been learnt of the reward.
@@ -305,13 +253,10 @@ impl RunDir {
         self.replace(DECODER, &json(decoder))
     }
 
-    /// Writes a state, on the disk itself before it has its name, and removes those that it makes superfluous.
+    /// Writes a state and removes those that it makes superfluous.
     fn keep_state(&self, name: &str, state: &[u8]) -> std::io::Result<()> {
         let states = self.dir.open_dir(STATES)?;
-        let mut file = TempFile::new(&states)?;
-        file.write_all(state)?;
-        file.as_file().sync_all()?;
-        file.replace(name)?;
+        replace_on_disk(&states, name, state)?;
         let names = self.state_names()?;
         names.iter().rev().skip(KEPT).try_for_each(|old| states.remove_file(old))
     }
@@ -323,12 +268,20 @@ impl RunDir {
         self.write_status()
     }
 
-    /// Writes the run as a page and names the file. `judged` is the trained policy's evaluation, where there was one.
+    /// Keeps how well the trained policy did.
+    ///
+    /// # Errors
+    /// [`TrainError::Io`].
+    pub fn write_evaluation(&self, evaluation: &Evaluation) -> Result<(), TrainError> {
+        self.replace(EVALUATION, &json(evaluation))
+    }
+
+    /// Writes the run as a page and names the file.
     ///
     /// # Errors
     /// [`TrainError::NotARun`] where somebody has damaged the directory meanwhile; [`TrainError::Io`].
-    pub fn write_report(&self, judged: Option<&Evaluation>) -> Result<PathBuf, TrainError> {
-        self.replace(REPORT, &report(&RunDir::open(&self.path)?, judged))?;
+    pub fn write_report(&self) -> Result<PathBuf, TrainError> {
+        self.replace(REPORT, &report(&[RunDir::open(&self.path)?]))?;
         Ok(self.path.join(REPORT))
     }
 
@@ -348,7 +301,7 @@ fn fill(
     info: &RunInfo,
     status: &Status,
     rewards: &[(String, Vec<u8>)],
-) -> std::io::Result<(Dir, File)> {
+) -> std::io::Result<(Dir, Journal, Lock)> {
     parent.create_dir(name)?;
     let dir = parent.open_dir(name)?;
     dir.create_dir(CHECKPOINTS)?;
@@ -361,24 +314,22 @@ fn fill(
     }
     replace(&dir, CONFIG, json(info).as_bytes())?;
     replace(&dir, STATUS, json(status).as_bytes())?;
-    let metrics = dir.create(METRICS)?;
-    Ok((dir, metrics))
+    let lock = Lock::take(&dir)?.ok_or(std::io::ErrorKind::WouldBlock)?;
+    let journal = Journal::begin(&dir)?;
+    Ok((dir, journal, lock))
 }
 
-/// Writes a file under a temporary name and renames it, so that it is never seen half written.
-fn replace(dir: &Dir, name: &str, bytes: &[u8]) -> std::io::Result<()> {
-    let mut file = TempFile::new(dir)?;
-    file.write_all(bytes)?;
-    file.replace(name)
-}
-
-/// Writes a whole file at a path, under a temporary name first.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let (Some(parent), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
-        return Err(std::io::ErrorKind::InvalidFilename.into());
-    };
-    let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
-    replace(&Dir::open_ambient_dir(parent, ambient_authority())?, name, bytes)
+/// Lists the run directories that lie in a directory, in the order of their names; none where it is a run itself, or not there.
+pub(crate) fn find(path: &Path) -> Vec<PathBuf> {
+    let is_run = |path: &Path| path.join(CONFIG).is_file() && path.join(STATUS).is_file();
+    if is_run(path) {
+        return Vec::new();
+    }
+    let entries = std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path());
+    let hidden = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    let mut found: Vec<PathBuf> = entries.filter(|path| is_run(path) && !hidden(path)).collect();
+    found.sort();
+    found
 }
 
 fn json(value: &impl Serialize) -> String {
@@ -389,12 +340,6 @@ fn parse<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, String> {
     serde_json::from_str(text).map_err(|error| format!("{name}: {error}"))
 }
 
-/// Reads the metrics, without a last line that has no end.
-fn parse_metrics(text: &str) -> Result<Vec<Metrics>, String> {
-    let whole = text.rfind('\n').map_or("", |end| &text[..=end]);
-    Metrics::parse(whole).map_err(|error| format!("{METRICS}: {error}"))
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
@@ -402,6 +347,7 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     use super::*;
+    use crate::{RewardIdentity, TrainConfig};
 
     fn info() -> RunInfo {
         let reward = RewardIdentity {
