@@ -11,6 +11,7 @@ mod outcome;
 mod table;
 mod task;
 
+use std::collections::btree_map::Entry;
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -117,8 +118,8 @@ impl Job {
             }
         }
         for seed in 1..=seeds {
-            if !outcome.trained.contains_key(&seed) {
-                outcome.trained.insert(seed, self.train(seed)?);
+            if let Entry::Vacant(place) = outcome.trained.entry(seed) {
+                place.insert(self.train(seed)?);
                 outcome.write(&path)?;
             }
         }

@@ -18,7 +18,7 @@ fn load(name: &str, profile: Profile) -> Plugin {
 /// Numbers within a row's ranges, in places of any size.
 fn drawn(fields: &[Field], rng: &mut ChaCha8Rng) -> Vec<f32> {
     let mut row = |_| -> Vec<f32> {
-        let cells = fields.iter().flat_map(|field| std::iter::repeat_n((field.low, field.high), field.size as usize));
+        let cells = fields.iter().flat_map(|field| std::iter::repeat_n((field.low, field.high), field.size));
         cells.map(|(low, high)| rng.random_range(low.max(-30.0)..=high.min(30.0))).collect()
     };
     (0..ROWS).flat_map(&mut row).collect()

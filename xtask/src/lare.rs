@@ -276,12 +276,13 @@ fn number(line: &str, name: &str) -> Option<f64> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 
     #[test]
     fn every_method_is_run_on_one_seed_before_the_next() {
-        let asked = parse(&["--only", "Pendulum", "--seeds", "2"]).unwrap_or_else(|error| panic!("{error}"));
+        let asked = parse(&["--only", "Pendulum", "--seeds", "2"]).unwrap();
         let jobs = jobs(&asked, false);
         assert_eq!(jobs.len(), 2 * METHODS.len());
         assert!(jobs[..METHODS.len()].iter().all(|job| job.seed == 1 && job.steps == 6_000));

@@ -9,9 +9,9 @@ use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Module};
 
 use crate::cache::Cache;
+use crate::effort::Effort;
 use crate::instance::{Code, State};
 use crate::sealed::Compiled;
-use crate::effort::Effort;
 use crate::{CacheLocation, HostError, Limits, LoadError, Plugin, Profile, effort, engine, inspect, ticker};
 
 /// What a host is made from.

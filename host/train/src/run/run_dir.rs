@@ -97,7 +97,7 @@ impl RunDir {
     }
 
     /// Makes a run directory as [`create`](Self::create) does, with copies of the plugins that are trained with: a file's name
-    /// and content each, for [`RewardIdentity::file`] as `rewards/NAME`.
+    /// and content each, for [`RewardIdentity::file`](crate::RewardIdentity::file) as `rewards/NAME`.
     ///
     /// # Errors
     /// As for [`create`](Self::create).

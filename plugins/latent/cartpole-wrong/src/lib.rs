@@ -1,7 +1,5 @@
 //! The factors of `latent-cartpole`, one of them wrong: the angle is taken from the column after it. What does LaRe make of a mistake?
 
-use meed_guest::prelude::*;
-
 meed_guest::transition! {
     name: "latent-cartpole-wrong",
     summary: "Keep a pole on a cart up",

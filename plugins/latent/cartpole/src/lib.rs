@@ -1,8 +1,6 @@
 //! Latent reward for LaRe: Keep a pole on a cart up (CartPole-v1).
 //! Written from the task's description alone: the fewest columns that matter, nothing tuned, no division by what may be zero.
 
-use meed_guest::prelude::*;
-
 meed_guest::transition! {
     name: "latent-cartpole",
     summary: "Keep a pole on a cart up",

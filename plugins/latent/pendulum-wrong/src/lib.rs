@@ -1,7 +1,5 @@
 //! The factors of `latent-pendulum`, one of them wrong: the height is read off the sine. What does LaRe make of a mistake?
 
-use meed_guest::prelude::*;
-
 meed_guest::transition! {
     name: "latent-pendulum-wrong",
     summary: "Swing a pendulum up and hold it there",

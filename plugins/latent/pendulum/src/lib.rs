@@ -1,8 +1,6 @@
 //! Latent reward for LaRe: Swing a pendulum up and hold it there (Pendulum-v1).
 //! Written from the task's description alone: the fewest columns that matter, nothing tuned, no division by what may be zero.
 
-use meed_guest::prelude::*;
-
 meed_guest::transition! {
     name: "latent-pendulum",
     summary: "Swing a pendulum up and hold it there",
