@@ -15,11 +15,11 @@ fn load(name: &str, profile: Profile) -> Plugin {
     Host::new(HostConfig::new(profile)).unwrap().load_file(&plugin(&format!("latent/{name}"))).unwrap()
 }
 
-/// Numbers within a row's ranges, in places of any size.
+/// Numbers within a row's ranges, none beyond 3, so that no factor is past where it is cut off.
 fn drawn(fields: &[Field], rng: &mut ChaCha8Rng) -> Vec<f32> {
     let mut row = |_| -> Vec<f32> {
         let cells = fields.iter().flat_map(|field| std::iter::repeat_n((field.low, field.high), field.size));
-        cells.map(|(low, high)| rng.random_range(low.max(-30.0)..=high.min(30.0))).collect()
+        cells.map(|(low, high)| rng.random_range(low.max(-3.0)..=high.min(3.0))).collect()
     };
     (0..ROWS).flat_map(&mut row).collect()
 }

@@ -51,6 +51,7 @@ fn trained_and_resumed(config: &TrainConfig) {
     let path = folder.path().join("run");
     let mut run_dir = RunDir::create(&path, &RunInfo::new(config.clone(), None)).unwrap();
     train(config.make_env().unwrap(), Some(reward(config)), config, Some(&mut run_dir), &mut Silent).unwrap();
+    drop(run_dir);
     let unbroken = outcome(&path);
     let method = config.credit.as_ref().unwrap().method;
     let last = unbroken.0.last().unwrap();

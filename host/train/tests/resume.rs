@@ -26,9 +26,9 @@ fn config(case: &str) -> TrainConfig {
         "cart-pole" => TrainConfig::new("CartPole-v1", 16_384, 1),
         "pendulum-with-a-stateful-reward" => TrainConfig::new("Pendulum-v1", 12_288, 2),
         "several-agents" => TrainConfig::new("lare/spread-3", 9_600, 4),
-        "sac-with-a-stateful-reward" => small(AlgorithmName::Sac, "Pendulum-v1"),
-        "td3" => small(AlgorithmName::Td3, "Pendulum-v1"),
-        "dqn" => small(AlgorithmName::Dqn, "CartPole-v1"),
+        "sac-with-a-stateful-reward" => small(AlgorithmName::Sac, "Pendulum-v1", 4_000),
+        "td3" => small(AlgorithmName::Td3, "Pendulum-v1", 9_000),
+        "dqn" => small(AlgorithmName::Dqn, "CartPole-v1", 9_000),
         _ => panic!("no case {case}"),
     };
     config.checkpoint_every = 700;
@@ -41,8 +41,8 @@ fn config(case: &str) -> TrainConfig {
 }
 
 /// Runs of a second or two in which the memory overflows and everything is updated many times.
-fn small(algorithm: AlgorithmName, env: &str) -> TrainConfig {
-    let mut config = TrainConfig { algorithm, ..TrainConfig::new(env, 3_000, 3) };
+fn small(algorithm: AlgorithmName, env: &str, steps: u64) -> TrainConfig {
+    let mut config = TrainConfig { algorithm, ..TrainConfig::new(env, steps, 3) };
     (config.sac.num_envs, config.td3.num_envs, config.dqn.num_envs) = (2, 2, 2);
     (config.sac.buffer, config.td3.buffer, config.dqn.buffer) = (1_500, 1_500, 1_500);
     (config.sac.batch, config.td3.batch, config.dqn.batch) = (16, 16, 16);

@@ -7,9 +7,12 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::rust::{Diagnostic, Messages, TARGET, compiled_sdk, flag_list};
+use tempfile::TempDir;
+
+use super::rust::{Diagnostic, Messages, Sdk, TARGET, compiled_sdk, flag_list};
 use super::{BuildOptions, Compiled};
 use crate::confine::{Bounds, Confined};
 use crate::{BuildError, Confinement, componentize, files, process};
@@ -26,10 +29,14 @@ const BOUNDS: Bounds = Bounds { memory: 4 << 30, seconds: 60, file: 64 << 20, ta
 pub(crate) struct Bench {
     /// Rust's own folder, in which the compiler and its libraries are.
     sysroot: PathBuf,
-    /// The SDK's library, and the folders of what it was made from.
+    /// The SDK's library, beside what it was made from.
     sdk: PathBuf,
-    libraries: Vec<PathBuf>,
+    /// The folder of both, ours alone: Cargo's own may be written anew by any other build.
+    libraries: Arc<TempDir>,
 }
+
+/// How often the SDK is compiled again because another build took its files away before they were copied.
+const TURNS: usize = 5;
 
 impl Bench {
     /// Has Cargo compile the SDK, for the plugin in `dir`, which is ours.
@@ -38,7 +45,13 @@ impl Bench {
     /// Where Cargo fails or rustc does not say where it is.
     pub(crate) fn prepare(dir: &Path, options: &BuildOptions) -> Result<Bench, BuildError> {
         let dir = dir.canonicalize().map_err(|source| BuildError::io("open", dir, source))?;
-        let sdk = compiled_sdk(&dir, options)?;
+        let mut turn = 1;
+        let (sdk, libraries) = loop {
+            match copied(&compiled_sdk(&dir, options)?) {
+                Err(BuildError::Io { .. }) if turn < TURNS => turn += 1,
+                copied => break copied?,
+            }
+        };
         let mut rustc = Command::new("rustc");
         rustc.args(["--print", "sysroot"]).current_dir(&dir);
         let said = process::run(&mut rustc, options.limit)?;
@@ -47,11 +60,7 @@ impl Bench {
             tool: "rustc",
             install: "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh".into(),
         })?;
-        let of_guest = sdk.parent().unwrap_or(Path::new("/nowhere"));
-        // TARGET/wasm32-unknown-unknown/release/deps, and TARGET/release/deps for the macros that the SDK was made with.
-        let of_host = of_guest.ancestors().nth(3).map(|target| target.join("release").join("deps"));
-        let libraries = [Some(of_guest.to_owned()), of_host].into_iter().flatten().filter(|folder| folder.is_dir());
-        Ok(Bench { sysroot, libraries: libraries.collect(), sdk })
+        Ok(Bench { sysroot, libraries: Arc::new(libraries), sdk })
     }
 
     /// Compiles `src/lib.rs` in `dir`, which holds nothing else, to a component.
@@ -77,16 +86,14 @@ impl Bench {
                 .map(OsString::from)
                 .collect();
         arguments.extend(flag_list(&dir).into_iter().map(OsString::from));
-        for folder in &self.libraries {
-            arguments.extend(["-L".into(), joined("dependency=", folder)]);
-        }
+        arguments.extend(["-L".into(), joined("dependency=", self.libraries.path())]);
         arguments.extend(["--extern".into(), joined("meed_guest=", &self.sdk), "-o".into(), core.clone().into()]);
         arguments.push("src/lib.rs".into());
         let confined = Confined {
             program: self.sysroot.join("bin").join("rustc"),
             arguments,
             variables: vec![("TMPDIR", out.clone().into())],
-            readable: [self.sysroot.clone(), dir.join("src")].into_iter().chain(self.libraries.clone()).collect(),
+            readable: vec![self.sysroot.clone(), dir.join("src"), self.libraries.path().to_owned()],
             writable: out,
             folder: dir,
             bounds: BOUNDS,
@@ -115,6 +122,21 @@ impl Bench {
             },
         })
     }
+}
+
+/// Copies the compiled SDK, and all that it was made from, into a folder of its own.
+fn copied(sdk: &Sdk) -> Result<(PathBuf, TempDir), BuildError> {
+    let folder =
+        tempfile::tempdir().map_err(|source| BuildError::io("create a folder in", &std::env::temp_dir(), source))?;
+    for file in &sdk.files {
+        let library =
+            file.extension().is_some_and(|kind| ["rlib", "rmeta", "so", "dylib", "dll"].iter().any(|one| kind == *one));
+        if let (true, Some(name)) = (library, file.file_name()) {
+            std::fs::copy(file, folder.path().join(name)).map_err(|source| BuildError::io("copy", file, source))?;
+        }
+    }
+    let name = sdk.library.file_name().unwrap_or_default();
+    Ok((folder.path().join(name), folder))
 }
 
 /// Tells rustc's messages from what else is said by it and its linker.

@@ -47,10 +47,20 @@ pub(crate) fn compile(dir: &Path, options: &BuildOptions) -> Result<Compiled, Bu
 }
 
 /// Compiles a plugin and tells where the library of the SDK lies that it was compiled against.
-pub(super) fn compiled_sdk(dir: &Path, options: &BuildOptions) -> Result<PathBuf, BuildError> {
+pub(super) fn compiled_sdk(dir: &Path, options: &BuildOptions) -> Result<Sdk, BuildError> {
     let manifest = Manifest::read(dir)?;
     let _alone = lock(&manifest.name)?;
-    cargo(dir, &manifest, options)?.sdk.ok_or_else(|| manifest.no_library())
+    let messages = cargo(dir, &manifest, options)?;
+    let library = messages.sdk.ok_or_else(|| manifest.no_library())?;
+    Ok(Sdk { library, files: messages.libraries })
+}
+
+/// The SDK as Cargo compiled it.
+pub(super) struct Sdk {
+    /// Its own library.
+    pub(super) library: PathBuf,
+    /// Every library that Cargo compiled, its own among them: what it was made from, and the macros.
+    pub(super) files: Vec<PathBuf>,
 }
 
 fn cargo(dir: &Path, manifest: &Manifest, options: &BuildOptions) -> Result<Messages, BuildError> {
@@ -176,6 +186,8 @@ pub(super) struct Messages {
     artifact: Option<PathBuf>,
     /// The SDK's library.
     sdk: Option<PathBuf>,
+    /// All libraries.
+    libraries: Vec<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -213,6 +225,9 @@ impl Messages {
         let mut messages = Messages::default();
         // A procedural macro may print to the same place; its lines are not Cargo's.
         for message in stdout.lines().filter_map(|line| serde_json::from_str(line).ok()) {
+            if let Message::Artifact { filenames, .. } = &message {
+                messages.libraries.extend_from_slice(filenames);
+            }
             match message {
                 Message::Diagnostic { message } => messages.add(message),
                 Message::Artifact { target, filenames, .. } if target.name == "meed_guest" => {

@@ -11,15 +11,20 @@ meed_guest::transition! {
     },
     action: Action { _push: f32 = "index" in 0.0..=1.0 },
     factors: Factors {
-        upright: "minus the squared angular velocity, taken for the angle" in ..=0.0,
-        centred: "minus the squared position" in ..=0.0,
+        upright: "1 less the square of the angular velocity, taken for the angle" in ..=1.0,
+        centred: "1 less the squared share of the way to the end of the track" in ..=1.0,
     },
     reward: reward(observation),
 }
 
+/// The angle in radians and the position in metres beyond which an episode ends.
+const FALLEN: f32 = 0.209_439_51;
+const TRACK: f32 = 2.4;
+
+fn left(share: f32) -> f32 {
+    1.0 - share * share
+}
+
 fn reward(observation: &Observation) -> Factors {
-    Factors {
-        upright: -observation.angular_velocity * observation.angular_velocity,
-        centred: -observation.position * observation.position,
-    }
+    Factors { upright: left(observation.angular_velocity / FALLEN), centred: left(observation.position / TRACK) }
 }
