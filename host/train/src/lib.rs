@@ -28,16 +28,19 @@ mod reward;
 mod run;
 mod train;
 
-pub use config::{AlgorithmName, CreditConfig, CreditMethod, DqnConfig, OnAbstain, PpoConfig, SacConfig, Td3Config, TrainConfig};
+pub use config::{
+    AlgorithmName, CreditConfig, CreditMethod, Critics, DqnConfig, OnAbstain, PpoConfig, SacConfig, Td3Config,
+    TrainConfig,
+};
 pub use credit::learnt::{Dense, LearntReward};
 pub use device::DeviceChoice;
 pub use error::TrainError;
 pub use evaluate::{Evaluation, evaluate};
 pub use experience::play::{Actor, Episode, Play};
+pub use memory::keep_memory;
 pub use network::policy::Policy;
 pub use reward::combined::{combine, environment};
 pub use reward::transform::Transform;
-pub use memory::keep_memory;
 pub use run::metrics::Metrics;
 pub use run::progress::{Bar, Progress, Silent};
 pub use run::report::report;
