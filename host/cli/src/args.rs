@@ -222,14 +222,29 @@ pub(crate) struct Train {
     /// Given several times, the rewards are added up.
     #[arg(long, required_unless_present = "resume", value_name = "FILE[=WEIGHT]")]
     pub(crate) reward: Vec<String>,
-    /// What is made of the reward before anything learns from it: clip=THRESHOLD, par=STEEPNESS:REFERENCE,..., min-max or
-    /// mean-std. Given several times, one follows the other.
+    /// Another weight for a factor of the reward than its own. With several rewards a factor's name is REWARD.FACTOR.
+    #[arg(long, value_name = "FACTOR=WEIGHT")]
+    pub(crate) weights: Vec<String>,
+    /// What is made of the reward before anything learns from it: clip=THRESHOLD, par=STEEPNESS:REFERENCE,..., min-max, mean-std,
+    /// delta, or shape=FACTOR. Given several times, one follows the other.
     #[arg(long)]
     pub(crate) transform: Vec<String>,
     /// Lets episodes pay only when they end, and decomposes what they pay over their steps. With a `lare-` one the plugin's factors
     /// are what it is decomposed by.
     #[arg(long, value_name = "METHOD", value_parser = PossibleValuesParser::new(CreditMethod::ALL.map(CreditMethod::name)))]
     pub(crate) credit: Option<String>,
+    /// What a critic of PPO values: the reward, or each of its factors apart, so that weights count and not scales.
+    #[arg(long, value_enum, default_value_t = Critics::One)]
+    pub(crate) critics: Critics,
+    /// Ends episodes after so many steps.
+    #[arg(long, value_name = "STEPS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) time_limit: Option<u32>,
+    /// Keeps the environment's own reward back until an episode ends.
+    #[arg(long)]
+    pub(crate) episodic: bool,
+    /// Takes actions from -1 to 1, whatever the environment's range; the reward sees these.
+    #[arg(long)]
+    pub(crate) scale_action: bool,
     /// Hides the actions from plugin and decoder: an ablation.
     #[arg(long, requires = "credit")]
     pub(crate) state_only: bool,
@@ -262,7 +277,7 @@ pub(crate) struct Train {
         long,
         value_name = "DIR",
         conflicts_with_all = [
-            "env", "reward", "transform", "credit", "algo", "device", "steps", "seed", "on_abstain", "checkpoint_every", "out"
+            "env", "reward", "weights", "transform", "critics", "time_limit", "episodic", "scale_action", "credit", "algo", "device", "steps", "seed", "on_abstain", "checkpoint_every", "out"
         ]
     )]
     pub(crate) resume: Option<PathBuf>,
@@ -326,6 +341,14 @@ pub(crate) enum Algorithm {
     Td3,
     /// Deep Q-learning: a few choices as actions.
     Dqn,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Critics {
+    /// The weighted sum of the factors.
+    One,
+    /// Each factor.
+    PerFactor,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

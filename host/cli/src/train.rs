@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use meed_core::{RewardFactory, RewardSource};
-use meed_envs::{EnvSpec, VectorEnv};
+use meed_envs::{EnvSpec, VectorEnv, Wrappers};
 use meed_runtime::Profile;
 use meed_train::{
     AlgorithmName, Bar, CreditConfig, RewardIdentity, RunDir, RunInfo, Summary, TrainConfig, combine, environment,
@@ -12,7 +12,7 @@ use meed_train::{
 };
 use serde::Serialize;
 
-use crate::args::{Algorithm, OnAbstain, Train};
+use crate::args::{Algorithm, Critics, OnAbstain, Train};
 use crate::exit::{Exit, PluginError, UsageError};
 use crate::plugin;
 
@@ -68,6 +68,19 @@ pub(crate) fn run(args: Train) -> Result<Exit> {
         config.credit = Some(CreditConfig { state_only: args.state_only, team: args.team, ..credit });
     }
     config.checkpoint_every = args.checkpoint_every;
+    config.ppo.critics = match args.critics {
+        Critics::One => meed_train::Critics::One,
+        Critics::PerFactor => meed_train::Critics::PerFactor,
+    };
+    config.wrappers =
+        Wrappers { scale_action: args.scale_action, time_limit: args.time_limit, episodic: args.episodic };
+    for text in &args.weights {
+        let weight = text.rsplit_once('=').and_then(|(factor, weight)| Some((factor, weight.parse::<f32>().ok()?)));
+        let Some((factor, weight)) = weight.filter(|(factor, weight)| !factor.is_empty() && weight.is_finite()) else {
+            return Err(UsageError(format!("{text:?} is not FACTOR=WEIGHT")).into());
+        };
+        config.weights.insert(factor.into(), weight);
+    }
     config.transforms = args.transform.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
     config.on_abstain = match args.on_abstain {
         OnAbstain::Stop => meed_train::OnAbstain::Stop,

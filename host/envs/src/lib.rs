@@ -36,7 +36,7 @@ pub use bridge::BridgeOptions;
 pub use rng::RngState;
 pub use spec::{ActionSpace, EnvError, EnvSpec};
 pub use vector::{Step, VectorEnv};
-pub use wrappers::{Episodic, ScaledAction, TimeLimit};
+pub use wrappers::{Episodic, ScaledAction, TimeLimit, Wrappers};
 
 use acrobot::Acrobot;
 use bridge::Bridge;

@@ -1,5 +1,6 @@
 //! The algorithms, a file each that reads from top to bottom.
 
+pub(crate) mod critics;
 pub(crate) mod dqn;
 pub(crate) mod gae;
 pub(crate) mod ppo;

@@ -10,7 +10,7 @@ mod td3;
 use std::collections::BTreeMap;
 
 use meed_core::Description;
-use meed_envs::{ActionSpace, EnvSpec, VectorEnv};
+use meed_envs::{ActionSpace, EnvSpec, VectorEnv, Wrappers};
 use serde::{Deserialize, Serialize};
 
 use crate::reward::judge::fit;
@@ -19,7 +19,7 @@ use crate::{DeviceChoice, TrainError, Transform};
 use check::require;
 pub use credit::{CreditConfig, CreditMethod};
 pub use dqn::DqnConfig;
-pub use ppo::PpoConfig;
+pub use ppo::{Critics, PpoConfig};
 pub use sac::SacConfig;
 pub use td3::Td3Config;
 
@@ -29,6 +29,9 @@ pub use td3::Td3Config;
 pub struct TrainConfig {
     /// The environment's id, such as `Pendulum-v1`.
     pub env: String,
+    /// What is put around it.
+    #[serde(default)]
+    pub wrappers: Wrappers,
     /// Seeds the environments, the weights and every chance in between.
     pub seed: u64,
     /// Environment steps to take, over all copies; rounded up to whole rollouts.
@@ -111,6 +114,7 @@ impl TrainConfig {
     pub fn new(env: &str, steps: u64, seed: u64) -> Self {
         TrainConfig {
             env: env.into(),
+            wrappers: Wrappers::default(),
             seed,
             steps,
             device: DeviceChoice::Cpu,
@@ -130,9 +134,9 @@ impl TrainConfig {
     /// Makes the copies of the environment that the training steps.
     ///
     /// # Errors
-    /// [`TrainError::Env`] where there is no such environment.
+    /// [`TrainError::Env`] where there is no such environment, or its actions cannot be scaled.
     pub fn make_env(&self) -> Result<Box<dyn VectorEnv>, TrainError> {
-        Ok(meed_envs::make(&self.env, self.num_envs(), self.seed)?)
+        Ok(self.wrappers.make(&self.env, self.num_envs(), self.seed)?)
     }
 
     /// Counts the copies of the environment that the algorithm steps together.
@@ -145,6 +149,16 @@ impl TrainConfig {
         }
     }
 
+    /// Gives the discount of the algorithm.
+    pub(crate) fn gamma(&self) -> f32 {
+        match self.algorithm {
+            AlgorithmName::Ppo => self.ppo.gamma,
+            AlgorithmName::Sac => self.sac.gamma,
+            AlgorithmName::Td3 => self.td3.gamma,
+            AlgorithmName::Dqn => self.dqn.gamma,
+        }
+    }
+
     /// Checks all that can be known before the first step: the numbers, the device, and that the reward describes what the
     /// environment gives. [`train`](crate::train) does so itself; who wants to know before making a run directory asks here.
     ///
@@ -152,6 +166,13 @@ impl TrainConfig {
     /// The first thing that does not fit.
     pub fn check_fit(&self, spec: &EnvSpec, reward: Option<&Description>) -> Result<(), TrainError> {
         self.check(spec.agents)?;
+        let delta = self.transforms.contains(&Transform::Delta) && self.algorithm != AlgorithmName::Ppo;
+        require(
+            "transform",
+            "delta",
+            !delta,
+            "another one, unless ppo learns: it waits for the reward of the next step",
+        )?;
         self.check_agents(spec)?;
         self.check_actions(&spec.action_space)?;
         self.check_credit(spec.agents)?;
@@ -197,6 +218,8 @@ impl TrainConfig {
     }
 
     fn check(&self, agents: usize) -> Result<(), TrainError> {
+        let limit = self.wrappers.time_limit;
+        require("time_limit", limit.unwrap_or(1), limit != Some(0), "at least 1")?;
         require("steps", self.steps, self.steps > 0, "at least 1")?;
         require("checkpoint_every", self.checkpoint_every, self.checkpoint_every > 0, "at least 1")?;
         match self.algorithm {

@@ -22,8 +22,7 @@ pub struct Evaluation {
 /// # Errors
 /// [`TrainError::Env`] where the environment refuses an action, or `episodes` is 0.
 pub fn evaluate(policy: &Policy, episodes: usize, seed: u64) -> Result<Evaluation, TrainError> {
-    let mut env = meed_envs::make(policy.env(), episodes, seed)?;
-    policy.check(env.spec())?;
+    let mut env = policy.make_env(episodes, seed)?;
     let agents = env.spec().agents;
     let mut returns = vec![0.0; episodes];
     let mut running = vec![true; episodes];

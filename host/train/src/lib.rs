@@ -30,7 +30,8 @@ mod run;
 mod train;
 
 pub use config::{
-    AlgorithmName, CreditConfig, CreditMethod, DqnConfig, OnAbstain, PpoConfig, SacConfig, Td3Config, TrainConfig,
+    AlgorithmName, CreditConfig, CreditMethod, Critics, DqnConfig, OnAbstain, PpoConfig, SacConfig, Td3Config,
+    TrainConfig,
 };
 pub use credit::learnt::{Dense, LearntReward};
 pub use device::DeviceChoice;

@@ -3,14 +3,18 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use meed_core::{Description, Factor, Inputs, NativeReward, Reads, RewardSource};
-use meed_train::{Silent, TrainConfig, evaluate, train};
+use meed_train::{Critics, Silent, TrainConfig, evaluate, train};
 
 const STEPS: u64 = 100_000;
 
 fn learn(env: &str, seed: u64, reward: Option<Box<dyn RewardSource>>) -> f64 {
-    let config = TrainConfig::new(env, STEPS, seed);
+    learn_with(&TrainConfig::new(env, STEPS, seed), reward)
+}
+
+fn learn_with(config: &TrainConfig, reward: Option<Box<dyn RewardSource>>) -> f64 {
+    let (env, seed) = (&config.env, config.seed);
     let from = if reward.is_some() { "factors" } else { "its own reward" };
-    let summary = train(config.make_env().unwrap(), reward, &config, None, &mut Silent).unwrap();
+    let summary = train(config.make_env().unwrap(), reward, config, None, &mut Silent).unwrap();
     let evaluation = evaluate(&summary.policy, 100, 1_000 + seed).unwrap();
     println!(
         "{env} from {from}, seed {seed}: return {:.1} (deviation {:.1}), {:.0} steps/s",
@@ -69,6 +73,18 @@ fn cart_pole_is_solved_from_a_rewards_factors() {
         let mean = learn("CartPole-v1", seed, Some(alive()));
         assert!(mean >= 475.0, "seed {seed}: {mean}");
     }
+}
+
+#[test]
+fn cart_pole_is_balanced_by_a_critic_for_each_factor() {
+    // The weights say what counts, not the factors' scales: being centred, too, is a matter of balance.
+    let mut config = TrainConfig::new("CartPole-v1", 50_000, 1);
+    config.ppo.critics = Critics::PerFactor;
+    let mean = learn_with(&config, Some(alive()));
+    assert!(mean >= 400.0, "{mean}");
+    // There is nothing to take apart in the environment's own reward.
+    let refused = train(config.make_env().unwrap(), None, &config, None, &mut Silent).unwrap_err();
+    assert!(refused.to_string().starts_with("critics is per-factor; it must be `one`"), "{refused}");
 }
 
 #[test]

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use meed_core::{Batch, Description, Factor, Kind, RewardError, RewardSource, Scores, Transitions};
+use meed_core::{Batch, Description, Factor, Kind, NativeReward, RewardError, RewardSource, Scores, Transitions};
 use meed_train::{
-    AlgorithmName, Metrics, RunDir, RunInfo, Silent, State, TrainConfig, TrainError, Transform, resume, train,
+    AlgorithmName, Critics, Metrics, RunDir, RunInfo, Silent, State, TrainConfig, TrainError, Transform, resume, train,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -17,14 +17,22 @@ use rand_chacha::ChaCha8Rng;
 const CHILD: &str = "MEED_TEST_RESUMED_RUN";
 const CASE: &str = "MEED_TEST_RESUMED_CASE";
 
-const CASES: [&str; 6] =
-    ["cart-pole", "pendulum-with-a-stateful-reward", "several-agents", "sac-with-a-stateful-reward", "td3", "dqn"];
+const CASES: [&str; 7] = [
+    "cart-pole",
+    "a-critic-per-factor",
+    "pendulum-with-a-stateful-reward",
+    "several-agents",
+    "sac-with-a-stateful-reward",
+    "td3",
+    "dqn",
+];
 
 /// Every option that keeps a memory is on, and checkpoints are many.
 fn config(case: &str) -> TrainConfig {
     let mut config = match case {
         "cart-pole" => TrainConfig::new("CartPole-v1", 16_384, 1),
         "pendulum-with-a-stateful-reward" => TrainConfig::new("Pendulum-v1", 12_288, 2),
+        "a-critic-per-factor" => TrainConfig::new("CartPole-v1", 8_192, 6),
         "several-agents" => TrainConfig::new("lare/spread-3", 9_600, 4),
         "sac-with-a-stateful-reward" => small(AlgorithmName::Sac, "Pendulum-v1", 4_000),
         "td3" => small(AlgorithmName::Td3, "Pendulum-v1", 9_000),
@@ -37,6 +45,9 @@ fn config(case: &str) -> TrainConfig {
     config.ppo.normalize_observation = true;
     config.ppo.normalize_reward = true;
     config.ppo.entropy_coefficient = 0.01;
+    if case == "a-critic-per-factor" {
+        (config.transforms, config.ppo.critics) = (Vec::new(), Critics::PerFactor);
+    }
     config
 }
 
@@ -102,8 +113,22 @@ impl RewardSource for Novelty {
     }
 }
 
+/// Two factors of unlike scale.
+fn balance() -> Box<dyn RewardSource> {
+    let description = Description::transition("balance", "0.1.0")
+        .observation(meed_envs::spec("CartPole-v1").unwrap().observation)
+        .factors([Factor::new("upright", -1.0, 0.0, 1.0, ""), Factor::new("still", -1e9, 0.0, 0.5, "")]);
+    Box::new(NativeReward::per_row(description, |row, out| {
+        out[0] = -row.observation[2].abs();
+        out[1] = -1e4 * row.observation[1].abs();
+    }))
+}
+
 fn reward(case: &str) -> Option<Box<dyn RewardSource>> {
-    case.ends_with("stateful-reward").then(Novelty::source)
+    match case {
+        "a-critic-per-factor" => Some(balance()),
+        _ => case.ends_with("stateful-reward").then(Novelty::source),
+    }
 }
 
 /// Begins the run, or goes on with it where it has begun.

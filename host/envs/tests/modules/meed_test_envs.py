@@ -12,6 +12,7 @@ from gymnasium import spaces
 class Counter(gymnasium.Env):
     """Counts to the limit that its seed decides, and breaks at 3 in the way that its name says."""
 
+    taken = 0  # steps of all copies in this process
     observation_space = spaces.Box(-1, 100, (2,), dtype=numpy.float64)
     action_space = spaces.Discrete(2, start=5)
 
@@ -30,6 +31,10 @@ class Counter(gymnasium.Env):
         assert action in (5, 6), action
         print("noise on standard output")
         self.count += 1
+        if self.way == "fragile":
+            Counter.taken += 1
+            if Counter.taken > int(os.environ.get("MEED_TEST_LASTS", "1000000")):
+                raise ValueError("worn out")
         if self.count == 3 and self.way == "raise":
             raise ValueError("three is too many")
         if self.count == 3 and self.way == "exit":
@@ -42,7 +47,7 @@ class Counter(gymnasium.Env):
         return self.observe(), float(action), self.count >= self.limit, False, {}
 
 
-for way in ["well", "raise", "exit", "hang", "forget"]:
+for way in ["well", "raise", "exit", "hang", "forget", "fragile"]:
     gymnasium.register(f"{way.title()}-v0", Counter, kwargs={"way": way})
 
 

@@ -3,6 +3,9 @@
 //! Read it from top to bottom: `iterate` is an iteration, `update` the learning. What an update does is what CleanRL and Stable
 //! Baselines 3 do, except that advantages are normalised once over the rollout in place of once a minibatch.
 //!
+//! Several agents share the policy: their rows are learnt from alike, each with an advantage of its own. With a critic for each
+//! factor of the reward, [`critics`](super::critics) says how their advantages become one.
+//!
 //! All chance comes from one seeded generator, and no result is read from a clock: the same configuration on the same build
 //! gives the same bits on the CPU, however many threads there are.
 
@@ -14,6 +17,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::algorithm::Algorithm;
+use crate::algorithm::critics::{aggregate, columns, rows};
 use crate::algorithm::gae;
 use crate::credit::decoder::DecoderFile;
 use crate::experience::memory::{Memory, MemoryState};
@@ -26,14 +30,15 @@ use crate::network::distribution::Distribution;
 use crate::network::normalizer::RewardScale;
 use crate::network::optimizer::{adam, memory, remember};
 use crate::run::checkpoint::{pack, unpack};
-use crate::{Metrics, Policy, PpoConfig, TrainConfig, TrainError};
+use crate::{Critics, Metrics, OnAbstain, Policy, PpoConfig, TrainConfig, TrainError};
 
 /// All that PPO keeps between two updates.
 pub(crate) struct Ppo {
     config: PpoConfig,
     policy: Policy,
     learner: Learner,
-    scale: Option<RewardScale>,
+    /// What rewards are divided by, one for each value of the critic; none where they stay as they are.
+    scales: Vec<RewardScale>,
     /// Where returns are decomposed, what they are decomposed from.
     memory: Option<Memory>,
 }
@@ -43,32 +48,44 @@ pub(crate) struct Ppo {
 struct Saved {
     policy: String,
     optimizer: Vec<u8>,
-    scale: Option<RewardScale>,
+    scales: Vec<RewardScale>,
     memory: Option<MemoryState>,
 }
 
 impl Ppo {
     pub(crate) fn new(stage: &mut Stage, config: &TrainConfig) -> Result<Self, TrainError> {
         let ppo = &config.ppo;
-        let policy = Policy::new(&stage.spec().clone(), config, &mut stage.rng)?;
+        let values = match ppo.critics {
+            Critics::One => 1,
+            Critics::PerFactor => stage.factor_count(),
+        };
+        let needs = "`one` where the reward is the environment's own, is transformed or replaced as a whole: \
+                     a critic per factor needs a plugin's factors as they are";
+        let whole =
+            !config.transforms.is_empty() || config.on_abstain == OnAbstain::Environment || config.credit.is_some();
+        if values == 0 || (ppo.critics == Critics::PerFactor && whole) {
+            return Err(TrainError::Config { name: "critics", value: "per-factor".into(), allowed: needs });
+        }
+        let policy = Policy::with_values(&stage.spec().clone(), values, config, &mut stage.rng)?;
         let wrong = |reason| TrainError::PolicyFile { file: "a fresh policy".into(), reason };
         let learner = Learner::new(&policy).map_err(wrong)?;
-        let scale = ppo.normalize_reward.then(|| RewardScale::new(ppo.num_envs * stage.spec().agents, ppo.gamma));
+        let scale = || RewardScale::new(ppo.num_envs * stage.spec().agents, ppo.gamma);
+        let scales = (0..values).filter(|_| ppo.normalize_reward).map(|_| scale()).collect();
         let (choice, device) = (policy.sizes().outputs, policy.device().clone());
         let memory = match &config.credit {
             Some(credit) => Some(Memory::new(credit.memory, choice, stage, config, &device)?),
             None => None,
         };
-        Ok(Ppo { config: ppo.clone(), policy, learner, scale, memory })
+        Ok(Ppo { config: ppo.clone(), policy, learner, scales, memory })
     }
 }
 
 impl Algorithm for Ppo {
     fn iterate(&mut self, stage: &mut Stage) -> Result<Metrics, TrainError> {
-        let Ppo { config: ppo, policy, learner, scale, memory } = self;
+        let Ppo { config: ppo, policy, learner, scales, memory } = self;
         let left = if ppo.decay { 1.0 - stage.steps as f64 / stage.total as f64 } else { 1.0 };
 
-        // Act: fill a rollout with what the policy does, and judge it, one number a row.
+        // Act: fill a rollout with what the policy does, and judge it.
         stage.play(ppo.rollout_steps, |observation, rng| {
             policy.take_in(observation);
             policy.sample(observation, rng)
@@ -78,25 +95,35 @@ impl Algorithm for Ppo {
         }
         stage.rollout.value_what_comes(policy);
         let metrics = stage.metrics();
-        let Stage { rollout, rewards, rng, .. } = stage;
-        if let Some(scale) = scale {
+        let weights = stage.weights().to_vec();
+        let mut rewards = match ppo.critics {
+            Critics::One => vec![stage.rewards.clone()],
+            Critics::PerFactor => columns(stage.factors(), weights.len()),
+        };
+        let Stage { rollout, rng, .. } = stage;
+        for (scale, rewards) in scales.iter_mut().zip(&mut rewards) {
             scale.scale(rewards, |row| rollout.ended(row));
         }
 
-        // Credit: which actions turned out better than expected.
-        let advantages = gae::advantages(
-            &gae::Rows {
+        // Credit: which actions turned out better than each critic expected.
+        let (value, next_value) = (columns(&rollout.value, rewards.len()), columns(&rollout.next_value, rewards.len()));
+        let surplus = |critic: usize| {
+            let rows = gae::Rows {
                 lanes: rollout.lanes(),
-                reward: rewards,
-                value: &rollout.value,
-                next_value: &rollout.next_value,
+                reward: &rewards[critic],
+                value: &value[critic],
+                next_value: &next_value[critic],
                 terminated: &rollout.terminated,
                 truncated: &rollout.truncated,
-            },
-            ppo.gamma,
-            ppo.lambda,
-        );
-        let returns: Vec<f32> = advantages.iter().zip(&rollout.value).map(|(a, value)| a + value).collect();
+            };
+            gae::advantages(&rows, ppo.gamma, ppo.lambda)
+        };
+        let surpluses: Vec<Vec<f32>> = (0..rewards.len()).map(surplus).collect();
+        let returns: Vec<f32> = rows(&surpluses).zip(&rollout.value).map(|(surplus, value)| surplus + value).collect();
+        let advantages = match ppo.critics {
+            Critics::One => surpluses.into_iter().next().unwrap_or_default(),
+            Critics::PerFactor => aggregate(&surpluses, &weights),
+        };
 
         // Learn.
         let learning_rate = ppo.learning_rate * left;
@@ -115,7 +142,7 @@ impl Algorithm for Ppo {
             entropy: Some(learnt.entropy),
             kl: Some(learnt.kl),
             clip_fraction: Some(learnt.clip_fraction),
-            explained_variance: Some(explained_variance(&rollout.value, &returns)),
+            explained_variance: Some(explained_variance(&value, &columns(&returns, value.len()))),
             learning_rate,
             ..metrics
         })
@@ -134,23 +161,23 @@ impl Algorithm for Ppo {
         struct Borrowed<'a> {
             policy: String,
             optimizer: Vec<u8>,
-            scale: &'a Option<RewardScale>,
+            scales: &'a [RewardScale],
             memory: Option<MemoryState<&'a Replay>>,
         }
         pack(&Borrowed {
             policy: self.policy.to_json(),
             optimizer: memory(&self.learner.optimizer)?,
-            scale: &self.scale,
+            scales: &self.scales,
             memory: self.memory.as_ref().map(Memory::save).transpose()?,
         })
     }
 
     fn restore(&mut self, saved: &[u8]) -> Result<(), String> {
-        let Saved { policy, optimizer, scale, memory } = unpack(saved)?;
+        let Saved { policy, optimizer, scales, memory } = unpack(saved)?;
         self.policy = Policy::from_json(&policy)?.on(self.policy.device());
         self.learner = Learner::new(&self.policy)?;
         self.learner.optimizer = remember(self.learner.optimizer.clone(), optimizer)?;
-        self.scale = scale;
+        self.scales = scales;
         match (&mut self.memory, memory) {
             (Some(own), Some(memory)) => own.restore(memory),
             _ => Ok(()),
@@ -166,6 +193,8 @@ struct Learner {
     /// Columns of what the networks see, and of the actor's outputs.
     observation: usize,
     outputs: usize,
+    /// Values that the critic gives.
+    values: usize,
 }
 
 /// What the last epoch of an update looked like.
@@ -187,6 +216,7 @@ impl Learner {
             optimizer: adam(1e-5),
             observation: policy.sizes().observation,
             outputs: policy.sizes().outputs,
+            values: policy.sizes().values,
         })
     }
 
@@ -236,15 +266,16 @@ impl Learner {
     }
 
     /// Puts all that an update reads into one tensor, once: a row holds what the networks saw, the choice, its log-probability,
-    /// the advantage and the return.
+    /// the advantage and the returns.
     fn upload(&self, rollout: &Rollout, advantages: &[f32], returns: &[f32]) -> Tensor<2> {
         let (seen, choice) = (self.observation, self.outputs);
-        let columns = seen + choice + 3;
+        let columns = seen + choice + 2 + self.values;
         let mut packed = Vec::with_capacity(rollout.rows() * columns);
         for row in 0..rollout.rows() {
             packed.extend_from_slice(&rollout.seen[row * seen..(row + 1) * seen]);
             packed.extend_from_slice(&rollout.choice[row * choice..(row + 1) * choice]);
-            packed.extend([rollout.log_probability[row], advantages[row], returns[row]]);
+            packed.extend([rollout.log_probability[row], advantages[row]]);
+            packed.extend_from_slice(&returns[row * self.values..(row + 1) * self.values]);
         }
         Tensor::from_data(TensorData::new(packed, [rollout.rows(), columns]), &self.device)
     }
@@ -254,7 +285,8 @@ impl Learner {
         let columns =
             |start: usize, width: usize| minibatch.clone().slice([0..minibatch.dims()[0], start..start + width]);
         let rest = seen + choice;
-        let (old_log_probability, advantage, returns) = (columns(rest, 1), columns(rest + 1, 1), columns(rest + 2, 1));
+        let (old_log_probability, advantage, returns) =
+            (columns(rest, 1), columns(rest + 1, 1), columns(rest + 2, self.values));
         let (actor, value) = self.network.forward(columns(0, seen));
         let (log_probability, entropy) =
             Distribution::log_probability(actor, self.network.log_std(), columns(seen, choice));
@@ -262,7 +294,8 @@ impl Learner {
         let ratio = log_ratio.clone().exp();
         let clipped = ratio.clone().clamp(1.0 - clip, 1.0 + clip);
         let policy = (ratio * advantage.clone()).min_pair(clipped * advantage).mean().neg();
-        let value = (value - returns).square().mean().mul_scalar(0.5);
+        // The sum over the critics of each one's mean.
+        let value = (value - returns).square().mean().mul_scalar(0.5 * self.values as f32);
         Losses { policy, value, entropy: entropy.mean(), log_ratio: log_ratio.detach() }
     }
 }
@@ -306,14 +339,16 @@ fn normalize(advantages: &mut [f32]) {
     advantages.iter_mut().for_each(|a| *a = ((f64::from(*a) - mean) / deviation) as f32);
 }
 
-/// Gives the share of the returns' variance that the values explained.
-fn explained_variance(values: &[f32], returns: &[f32]) -> f64 {
-    let count = returns.len() as f64;
-    let variance = |numbers: &dyn Fn(usize) -> f64| {
-        let mean = (0..returns.len()).map(numbers).sum::<f64>() / count;
-        (0..returns.len()).map(|row| (numbers(row) - mean).powi(2)).sum::<f64>() / count
+/// Gives the share of the returns' variance that the values explained, all critics taken together.
+fn explained_variance(values: &[Vec<f32>], returns: &[Vec<f32>]) -> f64 {
+    let variance = |numbers: &dyn Fn(usize) -> f64, count: usize| {
+        let mean = (0..count).map(numbers).sum::<f64>() / count as f64;
+        (0..count).map(|row| (numbers(row) - mean).powi(2)).sum::<f64>() / count as f64
     };
-    let all = variance(&|row| f64::from(returns[row]));
-    let left = variance(&|row| f64::from(returns[row]) - f64::from(values[row]));
+    let (mut all, mut left) = (0.0, 0.0);
+    for (values, returns) in values.iter().zip(returns) {
+        all += variance(&|row| f64::from(returns[row]), returns.len());
+        left += variance(&|row| f64::from(returns[row]) - f64::from(values[row]), returns.len());
+    }
     if all > 0.0 { 1.0 - left / all } else { 0.0 }
 }

@@ -42,6 +42,21 @@ pub struct PpoConfig {
     pub normalize_observation: bool,
     /// Whether rewards are divided by the running deviation of the discounted return, so that any reward's scale will do.
     pub normalize_reward: bool,
+    /// Whether each factor of the reward has a critic of its own.
+    #[serde(default)]
+    pub critics: Critics,
+}
+
+/// What the critic values.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Critics {
+    /// The reward: the weighted sum of its factors.
+    #[default]
+    One,
+    /// Each factor apart. Advantages are normalised factor by factor and then summed by the factors' weights, so that a weight says
+    /// how much a factor counts, whatever its unit and scale.
+    PerFactor,
 }
 
 impl PpoConfig {
@@ -75,6 +90,7 @@ impl PpoConfig {
             initial_log_std: 0.0,
             normalize_observation: false,
             normalize_reward: false,
+            critics: Critics::One,
         }
     }
 
@@ -143,6 +159,7 @@ impl PpoConfig {
             initial_log_std: 0.0,
             normalize_observation: false,
             normalize_reward: true,
+            critics: Critics::One,
         }
     }
 

@@ -58,13 +58,17 @@ pub struct Play {
 }
 
 impl Play {
-    /// Begins to play. The seed decides the environment's chances and the actor's.
+    /// Begins to play. The seed decides the environment's chances and the actor's. What was around the environment that a policy learnt
+    /// in is around it here, too.
     ///
     /// # Errors
     /// [`TrainError::Env`] where there is no such environment; [`TrainError::PolicyMismatch`] where the policy is for another;
     /// [`TrainError::Config`] where actions are to be random and have no bounds.
     pub fn new(env: &str, actor: Actor, seed: u64) -> Result<Self, TrainError> {
-        let env = meed_envs::make(env, 1, seed)?;
+        let env = match &actor {
+            Actor::Best(policy) | Actor::Sampled(policy) if policy.env() == env => policy.make_env(1, seed)?,
+            _ => meed_envs::make(env, 1, seed)?,
+        };
         match &actor {
             Actor::Best(policy) | Actor::Sampled(policy) => policy.check(env.spec())?,
             Actor::Random => check_bounds(&env.spec().action_space)?,

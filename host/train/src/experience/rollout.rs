@@ -32,6 +32,7 @@ pub(crate) struct Rollout {
     /// What the actor chose, rows x outputs: what the learner makes more or less probable.
     pub(crate) choice: Vec<f32>,
     pub(crate) log_probability: Vec<f32>,
+    /// What the critic expects, rows x values: as a rule one value.
     pub(crate) value: Vec<f32>,
     pub(crate) next_observation: Vec<f32>,
     pub(crate) next_value: Vec<f32>,
@@ -78,13 +79,13 @@ impl Rollout {
         }
     }
 
-    /// Fills in the value of each row's next observation. Most are the next row's; those at a time limit and at the end of the
+    /// Fills in the values of each row's next observation. Most are the next row's; those at a time limit and at the end of the
     /// rollout are asked of the critic, all at once.
     pub(crate) fn value_what_comes(&mut self, policy: &Policy) {
         let (lanes, rows) = (self.lanes(), self.rows());
-        let width = self.next_observation.len() / rows;
-        self.next_value.extend_from_slice(&self.value[lanes..]);
-        self.next_value.resize(rows, 0.0);
+        let (width, values) = (self.next_observation.len() / rows, self.value.len() / rows);
+        self.next_value.extend_from_slice(&self.value[lanes * values..]);
+        self.next_value.resize(rows * values, 0.0);
         let asked: Vec<usize> =
             (0..rows).filter(|row| !self.terminated[*row] && (self.truncated[*row] || row + lanes >= rows)).collect();
         if asked.is_empty() {
@@ -92,8 +93,8 @@ impl Rollout {
         }
         let finals: Vec<f32> =
             asked.iter().flat_map(|row| &self.next_observation[row * width..(row + 1) * width]).copied().collect();
-        for (row, value) in asked.iter().zip(policy.value(&finals)) {
-            self.next_value[*row] = value;
+        for (row, given) in asked.iter().zip(policy.value(&finals).chunks_exact(values)) {
+            self.next_value[row * values..(row + 1) * values].copy_from_slice(given);
         }
     }
 

@@ -11,7 +11,7 @@ use crate::network::policy::Acted;
 use crate::reward::judge::Judge;
 use crate::reward::transform::Chain;
 use crate::train::Refused;
-use crate::{Metrics, TrainConfig, TrainError};
+use crate::{Metrics, TrainConfig, TrainError, Transform};
 
 /// Environment steps between two lines of metrics, for algorithms without rollouts.
 const REPORT: u64 = 1_000;
@@ -62,6 +62,16 @@ impl Stage {
         reward: Option<Box<dyn RewardSource>>,
         config: &TrainConfig,
     ) -> Result<Self, TrainError> {
+        if reward.is_none() {
+            let allowed = "none, or one of a plugin's: the environment's own reward has none";
+            let shaped = config.transforms.iter().find_map(|transform| match transform {
+                Transform::Shape { factor } => Some(factor),
+                _ => None,
+            });
+            if let Some(factor) = shaped.or_else(|| config.weights.keys().next()) {
+                return Err(TrainError::Config { name: "factor", value: factor.clone(), allowed });
+            }
+        }
         // A stream that no copy of the environment draws from, so that weights and first states have nothing in common.
         let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
         rng.set_stream(u64::MAX);
@@ -111,7 +121,8 @@ impl Stage {
             Some(judge) => self.tally.abstained += judge.score(&self.rollout, &mut self.rewards)?,
             None => self.rewards.clone_from(&self.rollout.reward),
         }
-        self.transforms.apply(&mut self.rewards);
+        let shaped = self.judge.as_mut().map_or(Ok(&[][..]), |judge| judge.shape(&self.rollout))?;
+        self.transforms.apply(&mut self.rewards, &self.rollout, shaped);
         self.tally.rows += self.rewards.len();
         self.tally.reward += self.rewards.iter().map(|reward| f64::from(*reward)).sum::<f64>();
         let count = self.factor_count();
@@ -131,6 +142,11 @@ impl Stage {
     /// Names the reward's factors; none where it is the environment's own.
     pub(crate) fn factor_names(&self) -> impl Iterator<Item = &str> {
         self.judge.iter().flat_map(Judge::names)
+    }
+
+    /// Borrows the factors' weights, in the reward's order.
+    pub(crate) fn weights(&self) -> &[f32] {
+        self.judge.as_ref().map_or(&[], Judge::weights)
     }
 
     /// Borrows the factors of the rows of the last [`play`](Self::play), rows x factors.

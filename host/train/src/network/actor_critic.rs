@@ -2,8 +2,8 @@
 //!
 //! Both have the same shape: two hidden layers and a head. Their weights lie side by side in one tensor a layer, `[2, in,
 //! out]`, lane 0 the actor's and lane 1 the critic's, so that one product serves both and the optimizer has half the tensors
-//! to pass over: on small networks each operation costs more than the arithmetic in it. The critic's head is as wide as the
-//! actor's; its first column is the value, the rest is never read and so never learns.
+//! to pass over: on small networks each operation costs more than the arithmetic in it. The heads are as wide as the
+//! wider one; the critic's first columns are its values, one as a rule, and what is never read never learns.
 
 use burn::module::{Module, Param, ParamId};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -21,6 +21,9 @@ pub(crate) struct ActorCritic {
     head: Layer,
     /// `[1, 1, outputs]`; absent where the policy is not Gaussian.
     log_std: Option<Param<Tensor<3>>>,
+    /// Columns of the heads that are read: the actor's first ones, and the critic's.
+    outputs: usize,
+    values: usize,
 }
 
 /// One layer of several lanes.
@@ -41,6 +44,13 @@ pub(crate) struct Sizes {
     pub(crate) outputs: usize,
     /// Whether the actor has a standard deviation of its own for each output.
     pub(crate) gaussian: bool,
+    /// Values that the critic gives, one for each reward that is learnt apart.
+    #[serde(default = "one")]
+    pub(crate) values: usize,
+}
+
+fn one() -> usize {
+    1
 }
 
 /// A parameter as plain numbers.
@@ -54,14 +64,16 @@ pub(crate) struct Parameter {
 impl Sizes {
     /// Names the parameters with their shapes, in order.
     fn shapes(&self) -> Vec<(&'static str, [usize; 3])> {
-        let Sizes { observation, hidden, outputs, gaussian } = *self;
+        let Sizes { observation, hidden, outputs, gaussian, values } = *self;
+        // Both heads are as wide as the wider one.
+        let head = outputs.max(values);
         let mut shapes = vec![
             ("first.weight", [2, observation, hidden]),
             ("first.bias", [2, 1, hidden]),
             ("second.weight", [2, hidden, hidden]),
             ("second.bias", [2, 1, hidden]),
-            ("head.weight", [2, hidden, outputs]),
-            ("head.bias", [2, 1, outputs]),
+            ("head.weight", [2, hidden, head]),
+            ("head.bias", [2, 1, head]),
         ];
         if gaussian {
             shapes.push(("log_std", [1, 1, outputs]));
@@ -83,10 +95,13 @@ impl Sizes {
                 }
                 "head.weight" => {
                     let (actor, critic) = values.split_at_mut(rows * columns);
-                    actor.copy_from_slice(&orthogonal(rows, columns, 0.01, rng));
-                    for (row, value) in orthogonal(rows, 1, 1.0, rng).into_iter().enumerate() {
-                        critic[row * columns] = value;
-                    }
+                    let mut fill = |lane: &mut [f32], width: usize, gain: f64| {
+                        for (row, numbers) in orthogonal(rows, width, gain, rng).chunks_exact(width).enumerate() {
+                            lane[row * columns..row * columns + width].copy_from_slice(numbers);
+                        }
+                    };
+                    fill(actor, self.outputs, 0.01);
+                    fill(critic, self.values, 1.0);
                 }
                 "log_std" => values.fill(initial_log_std),
                 _ => {}
@@ -104,7 +119,8 @@ impl ActorCritic {
         let param = |index: usize| param(parameters, index, device);
         let layer = |index: usize| Layer { weight: param(index), bias: param(index + 1) };
         let log_std = sizes.gaussian.then(|| param(6));
-        Ok(ActorCritic { first: layer(0), second: layer(2), head: layer(4), log_std })
+        let Sizes { outputs, values, .. } = sizes;
+        Ok(ActorCritic { first: layer(0), second: layer(2), head: layer(4), log_std, outputs, values })
     }
 
     /// Reads the parameters back.
@@ -122,14 +138,14 @@ impl ActorCritic {
     /// Gives the actor's outputs and the critic's values.
     ///
     /// # Shapes
-    /// `observation` `[rows, observation size]` to `[rows, outputs]` and `[rows, 1]`.
+    /// `observation` `[rows, observation size]` to `[rows, outputs]` and `[rows, values]`.
     pub(crate) fn forward(&self, observation: Tensor<2>) -> (Tensor<2>, Tensor<2>) {
         let hidden = self.first.activated(observation.unsqueeze_dim(0), Activation::Tanh);
         let hidden = self.second.activated(hidden, Activation::Tanh);
         let heads = self.head.forward(hidden);
-        let [_, rows, outputs] = heads.dims();
-        let actor = heads.clone().slice([0..1, 0..rows, 0..outputs]).squeeze_dim(0);
-        let critic = heads.slice([1..2, 0..rows, 0..1]).squeeze_dim(0);
+        let rows = heads.dims()[1];
+        let actor = heads.clone().slice([0..1, 0..rows, 0..self.outputs]).squeeze_dim(0);
+        let critic = heads.slice([1..2, 0..rows, 0..self.values]).squeeze_dim(0);
         (actor, critic)
     }
 
@@ -240,7 +256,7 @@ mod tests {
 
     use super::*;
 
-    const SIZES: Sizes = Sizes { observation: 3, hidden: 8, outputs: 2, gaussian: true };
+    const SIZES: Sizes = Sizes { observation: 3, hidden: 8, outputs: 2, gaussian: true, values: 1 };
 
     #[test]
     fn first_weights_are_orthogonal_and_follow_the_seed() {
@@ -256,6 +272,20 @@ mod tests {
             }
         }
         assert_eq!(parameters[6].values, [-0.5, -0.5]);
+    }
+
+    #[test]
+    fn more_values_than_outputs_widen_the_heads_and_are_told_apart() {
+        let sizes = Sizes { values: 3, ..SIZES };
+        let device = Device::flex();
+        let mut parameters = sizes.draw(0.0, &mut ChaCha8Rng::seed_from_u64(1));
+        assert_eq!(parameters[4].shape, [2, 8, 3]);
+        // The actor's third column is not read; the critic's biases show in its values.
+        parameters[4].values.fill(0.0);
+        parameters[5].values.copy_from_slice(&[1.0, 2.0, 9.0, 4.0, 5.0, 6.0]);
+        let network = ActorCritic::load(sizes, &parameters, &device).unwrap();
+        let (actor, values) = network.forward(Tensor::zeros([2, 3], &device));
+        assert_eq!((numbers(actor), numbers(values)), (vec![1.0, 2.0, 1.0, 2.0], vec![4.0, 5.0, 6.0, 4.0, 5.0, 6.0]));
     }
 
     #[test]

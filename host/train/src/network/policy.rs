@@ -8,7 +8,7 @@ use std::path::Path;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use meed_core::Field;
-use meed_envs::{ActionSpace, EnvSpec};
+use meed_envs::{ActionSpace, EnvSpec, VectorEnv, Wrappers};
 use rand::Rng;
 use rand_distr::{Distribution as _, StandardNormal};
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,8 @@ const FORMAT: &str = "meed-policy-1";
 #[derive(Clone, Debug)]
 pub struct Policy {
     env: String,
+    /// What is around it.
+    wrappers: Wrappers,
     observation: Vec<Field>,
     action: Vec<Field>,
     space: ActionSpace,
@@ -92,6 +94,8 @@ pub(crate) struct Acted {
 struct PolicyFile {
     format: String,
     env: String,
+    #[serde(default, skip_serializing_if = "Wrappers::is_empty")]
+    wrappers: Wrappers,
     observation: Vec<Field>,
     action: Vec<Field>,
     sizes: Sizes,
@@ -103,12 +107,24 @@ struct PolicyFile {
 }
 
 impl Policy {
-    /// Begins a policy with fresh weights.
+    /// Begins a policy with fresh weights and one value.
+    #[cfg(test)]
     pub(crate) fn new(spec: &EnvSpec, config: &TrainConfig, rng: &mut impl Rng) -> Result<Self, TrainError> {
-        let sizes = sizes(spec, config.ppo.hidden);
+        Policy::with_values(spec, 1, config, rng)
+    }
+
+    /// Begins a policy whose critic gives so many values, with fresh weights.
+    pub(crate) fn with_values(
+        spec: &EnvSpec,
+        values: usize,
+        config: &TrainConfig,
+        rng: &mut impl Rng,
+    ) -> Result<Self, TrainError> {
+        let sizes = Sizes { values, ..sizes(spec, config.ppo.hidden) };
         let parameters = sizes.draw(config.ppo.initial_log_std, rng);
         let normalizer = config.ppo.normalize_observation.then(|| Normalizer::new(sizes.observation));
         Policy::build(spec, sizes, None, normalizer, &parameters, config.device.open()?)
+            .map(|policy| policy.within(&config.wrappers))
             .map_err(|reason| TrainError::PolicyFile { file: "a fresh policy".into(), reason })
     }
 
@@ -123,6 +139,7 @@ impl Policy {
         let sizes = sizes(spec, hidden);
         let parameters = head.network(sizes).draw(rng);
         Policy::build(spec, sizes, Some(head), None, &parameters, config.device.open()?)
+            .map(|policy| policy.within(&config.wrappers))
             .map_err(|reason| TrainError::PolicyFile { file: "a fresh policy".into(), reason })
     }
 
@@ -144,6 +161,7 @@ impl Policy {
         };
         Ok(Policy {
             env: spec.id.to_string(),
+            wrappers: Wrappers::default(),
             observation: spec.observation.clone(),
             action: spec.action.clone(),
             space: spec.action_space.clone(),
@@ -173,17 +191,19 @@ impl Policy {
         if file.format != FORMAT {
             return Err(format!("its format is {:?}, not {FORMAT:?}", file.format));
         }
-        let spec = meed_envs::spec(&file.env).map_err(|error| error.to_string())?;
+        let spec = file.wrappers.spec(&file.env).map_err(|error| error.to_string())?;
         if file.observation != spec.observation || file.action != spec.action {
             return Err(format!("its fields are not those of {}", spec.id));
         }
-        if file.sizes != sizes(&spec, file.sizes.hidden) {
+        let values = file.sizes.values;
+        if values == 0 || file.sizes != (Sizes { values, ..sizes(&spec, file.sizes.hidden) }) {
             return Err(format!("its sizes do not fit {}", spec.id));
         }
         if file.normalizer.as_ref().is_some_and(|normalizer| !normalizer.is_sound(file.sizes.observation)) {
             return Err("its normalizer is broken".into());
         }
         Policy::build(&spec, file.sizes, file.head, file.normalizer, &file.parameters, Device::flex())
+            .map(|policy| policy.within(&file.wrappers))
     }
 
     /// Writes the policy as the text of a policy file.
@@ -191,6 +211,7 @@ impl Policy {
         let file = PolicyFile {
             format: FORMAT.into(),
             env: self.env.clone(),
+            wrappers: self.wrappers.clone(),
             observation: self.observation.clone(),
             action: self.action.clone(),
             sizes: self.sizes,
@@ -210,6 +231,19 @@ impl Policy {
     /// [`TrainError::Io`] where it cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), TrainError> {
         write_whole(path, self.to_json().as_bytes()).map_err(TrainError::io(path.display().to_string()))
+    }
+
+    /// Notes what is around the environment that it learns in.
+    fn within(self, wrappers: &Wrappers) -> Self {
+        Policy { wrappers: wrappers.clone(), ..self }
+    }
+
+    /// Makes copies of the environment that the policy was trained on, with what was around it.
+    ///
+    /// # Errors
+    /// [`TrainError::Env`] where this build has no such environment.
+    pub fn make_env(&self, num_envs: usize, seed: u64) -> Result<Box<dyn VectorEnv>, TrainError> {
+        Ok(self.wrappers.make(&self.env, num_envs, seed)?)
     }
 
     /// Says where the policy is learnt from now on.
@@ -294,7 +328,7 @@ impl Policy {
         acted
     }
 
-    /// Gives the critic's value of each observation.
+    /// Gives the critic's values of each observation, rows x values.
     pub(crate) fn value(&self, observation: &[f32]) -> Vec<f32> {
         self.forward(observation).2
     }
@@ -408,6 +442,7 @@ fn sizes(spec: &EnvSpec, hidden: usize) -> Sizes {
         hidden,
         outputs: distribution.outputs(),
         gaussian: distribution.is_gaussian(),
+        values: 1,
     }
 }
 

@@ -9,7 +9,8 @@ use meed_core::{Batch, Description, Field, Kind, Reason, RewardError, RewardSour
 use meed_envs::EnvSpec;
 
 use crate::experience::rollout::Rollout;
-use crate::{OnAbstain, TrainConfig, TrainError};
+use crate::reward::transform::shaping;
+use crate::{OnAbstain, TrainConfig, TrainError, Transform};
 
 /// What scores rollouts: a reward with its weights.
 pub(crate) struct Judge {
@@ -21,14 +22,31 @@ pub(crate) struct Judge {
     scores: Scores,
     /// The factors of all rows scored last, rows x factors; zeros where a row has no score.
     factors: Vec<f32>,
+    potential: Option<Potential>,
+    /// What shaping adds to the rows shaped last.
+    shaped: Vec<f32>,
+}
+
+/// The factor that hints at how good a state is.
+struct Potential {
+    column: usize,
+    weight: f32,
+    gamma: f32,
 }
 
 impl Judge {
     /// Takes a reward, once it is clear that it describes what the environment gives.
     pub(crate) fn new(source: Box<dyn RewardSource>, spec: &EnvSpec, config: &TrainConfig) -> Result<Self, TrainError> {
-        let (name, weights) = fit(source.description(), spec, config)?;
+        let (name, mut weights) = fit(source.description(), spec, config)?;
+        let potential = potential(source.description(), config, &name)?;
+        let potential = potential.map(|column| {
+            let weight = std::mem::take(&mut weights[column]);
+            Potential { column, weight, gamma: config.gamma() }
+        });
         Ok(Judge {
             source,
+            potential,
+            shaped: Vec::new(),
             name,
             weights,
             on_abstain: config.on_abstain,
@@ -40,6 +58,11 @@ impl Judge {
     /// Borrows the factors of the rows scored last, rows x factors.
     pub(crate) fn factors(&self) -> &[f32] {
         &self.factors
+    }
+
+    /// Borrows their weights.
+    pub(crate) fn weights(&self) -> &[f32] {
+        &self.weights
     }
 
     /// Names the factors.
@@ -86,6 +109,49 @@ impl Judge {
         }
     }
 
+    /// Works out what shaping adds to each row; nothing where none is asked for.
+    pub(crate) fn shape(&mut self, rollout: &Rollout) -> Result<&[f32], TrainError> {
+        self.shaped.clear();
+        if let Some(Potential { column, weight, gamma }) = self.potential {
+            let before = self.factor_of_states(&rollout.observation, column, rollout)?;
+            let after = self.factor_of_states(&rollout.next_observation, column, rollout)?;
+            self.shaped.extend(
+                before
+                    .into_iter()
+                    .zip(after)
+                    .zip(&rollout.terminated)
+                    .map(|((before, after), terminated)| shaping(before * weight, after * weight, *terminated, gamma)),
+            );
+        }
+        Ok(&self.shaped)
+    }
+
+    /// Gives a factor of rows that stay in a state and do nothing.
+    fn factor_of_states(&mut self, states: &[f32], column: usize, rollout: &Rollout) -> Result<Vec<f32>, TrainError> {
+        let rows = rollout.transitions();
+        let (nothing, never) = (vec![0.0; rows.action.len()], vec![false; rows.rows]);
+        let still = Transitions {
+            observation: states,
+            next_observation: states,
+            action: &nothing,
+            terminated: &never,
+            truncated: &never,
+            reward: &vec![0.0; rows.rows],
+            ..rows
+        };
+        self.source.evaluate(Batch::Transitions(&still), &mut self.scores)?;
+        if let Some(unscored) = self.scores.unscored.first() {
+            let message = match &unscored.reason {
+                Reason::Abstain => "it abstains where it is asked for the potential of the state".to_owned(),
+                Reason::Fault { message } => message.clone(),
+            };
+            let row = unscored.row;
+            let (episode, step) = (rows.episode[row], rows.step[row]);
+            return Err(TrainError::Fault { reward: self.name.clone(), row, episode, step, message });
+        }
+        Ok((0..rows.rows).map(|row| self.scores.row(row)[column]).collect())
+    }
+
     fn score_part(
         &mut self,
         rows: &Transitions<'_>,
@@ -98,6 +164,11 @@ impl Judge {
         }
         self.source.evaluate(Batch::Transitions(rows), &mut self.scores)?;
         self.factors.extend_from_slice(&self.scores.values);
+        let (columns, first) = (self.weights.len(), start * self.weights.len());
+        for unscored in &self.scores.unscored {
+            // What stands there is not a score.
+            self.factors[first + unscored.row * columns..][..columns].fill(0.0);
+        }
         for row in 0..rows.rows {
             let (episode, step) = (rows.episode[row], rows.step[row]);
             match self.scores.reason(row) {
@@ -131,7 +202,33 @@ pub(crate) fn fit(
     let name = format!("{} {}", description.name, description.version);
     check_description(description, spec, &name)?;
     let weights = weights(description, config, &name)?;
+    potential(description, config, &name)?;
     Ok((name, weights))
+}
+
+/// Finds the factor that shaping takes for a potential, where it is asked for.
+fn potential(description: &Description, config: &TrainConfig, name: &str) -> Result<Option<usize>, TrainError> {
+    let mut asked = config.transforms.iter().filter_map(|transform| match transform {
+        Transform::Shape { factor } => Some(factor),
+        _ => None,
+    });
+    let Some(factor) = asked.next() else { return Ok(None) };
+    let allowed = |allowed| TrainError::Config { name: "transform", value: format!("shape={factor}"), allowed };
+    if asked.next().is_some() {
+        return Err(allowed("the only one that shapes"));
+    }
+    if description.kind == Kind::Stateful {
+        return Err(allowed("a factor of a reward without state, because a potential that changes is none"));
+    }
+    match description.factors.iter().position(|known| known.name == *factor) {
+        Some(column) => Ok(Some(column)),
+        None => Err(unknown(description, factor, name)),
+    }
+}
+
+fn unknown(description: &Description, factor: &str, name: &str) -> TrainError {
+    let names: Vec<&str> = description.factors.iter().map(|factor| factor.name.as_str()).collect();
+    TrainError::UnknownFactor { reward: name.into(), factor: factor.into(), factors: names.join(", ") }
 }
 
 fn check_description(description: &Description, spec: &EnvSpec, name: &str) -> Result<(), TrainError> {
@@ -176,13 +273,8 @@ fn list(fields: &[Field]) -> String {
 
 fn weights(description: &Description, config: &TrainConfig, name: &str) -> Result<Vec<f32>, TrainError> {
     let known = |name: &String| description.factors.iter().any(|factor| factor.name == *name);
-    if let Some(unknown) = config.weights.keys().find(|name| !known(name)) {
-        let names: Vec<&str> = description.factors.iter().map(|factor| factor.name.as_str()).collect();
-        return Err(TrainError::UnknownFactor {
-            reward: name.into(),
-            factor: unknown.clone(),
-            factors: names.join(", "),
-        });
+    if let Some(factor) = config.weights.keys().find(|name| !known(name)) {
+        return Err(unknown(description, factor, name));
     }
     Ok(description.factors.iter().map(|factor| *config.weights.get(&factor.name).unwrap_or(&factor.weight)).collect())
 }
@@ -256,6 +348,36 @@ mod tests {
         assert!(score(source(), &config).unwrap_err().to_string().contains("it has one, two"));
         config.weights = [("two".to_string(), f32::MAX), ("one".to_string(), f32::MAX)].into();
         assert_eq!(score(source(), &config).unwrap_err().code(), "reward-not-finite");
+    }
+
+    #[test]
+    fn a_potential_is_asked_of_states_alone_and_not_paid_for_itself() {
+        let mut config = config();
+        config.transforms = vec![Transform::Shape { factor: "two".into() }];
+        config.weights.insert("two".into(), 3.0);
+        // The second factor is the velocity, and whatever else it sees, it would tell.
+        let source = NativeReward::per_row(description(), |row, out| {
+            out[0] = row.action[0];
+            out[1] = row.observation[2] + 100.0 * row.action[0] + 1000.0 * f32::from(row.terminated);
+        });
+        let mut judge = Judge::new(Box::new(source), &spec(), &config).unwrap();
+        let mut rollout = rollout();
+        for row in 0..6 {
+            rollout.observation[row * 3 + 2] = row as f32;
+            rollout.next_observation[row * 3 + 2] = row as f32 + 2.0;
+        }
+        rollout.terminated[4] = true;
+        let mut rewards = Vec::new();
+        judge.score(&rollout, &mut rewards).unwrap();
+        assert_eq!(rewards, [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
+        let shaped = judge.shape(&rollout).unwrap().to_vec();
+        let expected = |row: f32| 3.0 * (config.gamma() * if row == 4.0 { 0.0 } else { row + 2.0 } - row);
+        for (row, shaped) in shaped.into_iter().enumerate() {
+            assert!((shaped - expected(row as f32)).abs() < 1e-4, "row {row}: {shaped}");
+        }
+        config.transforms = vec![Transform::Shape { factor: "three".into() }];
+        let source = NativeReward::per_row(description(), factors);
+        assert_eq!(Judge::new(Box::new(source), &spec(), &config).err().unwrap().code(), "unknown-factor");
     }
 
     #[test]
