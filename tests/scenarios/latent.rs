@@ -102,6 +102,14 @@ fn humanoid_standup_has_factors() {
 }
 
 #[test]
+fn spread_tag_and_triangle_area_have_factors() {
+    assert_eq!((three("spread"), three("tag-6"), three("triangle-area")), ((26, 0), (28, 0), (14, 0)));
+    for (task, columns) in [("tag-15", 34), ("tag-30", 46)] {
+        assert_eq!(load(task, Profile::Train).description().observation_size(), columns, "{task}");
+    }
+}
+
+#[test]
 fn the_factors_of_tasks_without_mujoco_verify_on_recordings() {
     let folder = tempfile::tempdir().unwrap();
     for (env, task) in [("Pendulum-v1", "pendulum"), ("CartPole-v1", "cartpole")] {

@@ -8,7 +8,7 @@ macro_rules! reward {
         $(
             #[cfg(feature = $name)]
             #[path = $path]
-            #[allow(dead_code)]
+            #[allow(dead_code, reason = "only the function of a row is of use here")]
             mod reward;
             #[cfg(feature = $name)]
             const SIZES: [usize; 3] = [$observation, $action, $factors];

@@ -13,7 +13,7 @@ use meed_core::Description;
 use meed_envs::{ActionSpace, EnvSpec, VectorEnv, Wrappers};
 use serde::{Deserialize, Serialize};
 
-use crate::reward::judge::fit;
+use crate::reward::fit::fit;
 use crate::{DeviceChoice, TrainError, Transform};
 
 use check::require;
