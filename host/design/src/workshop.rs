@@ -161,10 +161,7 @@ impl Workshop {
             other => BuildError::Interface { message: other.to_string() },
         })?;
         // What Cargo compiled is kept for the next workshop.
-        files::create_folder(&made.dir.join(".cargo"))?;
-        let settings = format!("[build]\ntarget-dir = {}\n", toml::Value::from(target.display().to_string()));
-        files::write_atomically(&made.dir.join(".cargo").join("config.toml"), settings.as_bytes())?;
-        let bench = Bench::prepare(&made.dir, &BuildOptions::default())?;
+        let bench = Bench::prepare(&made.dir, &target, &BuildOptions::default())?;
         let workshop = Workshop { bench, confinement };
         workshop.compile(&files::read_text(&made.dir.join("src").join("lib.rs"))?)?;
         Ok(workshop)

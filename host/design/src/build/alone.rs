@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::rust::{Diagnostic, Messages, Sdk, TARGET, compiled_sdk, flag_list};
+use super::rust::{Diagnostic, Messages, TARGET, copy_compiled_sdk, flag_list};
 use super::{BuildOptions, Compiled};
 use crate::confine::{Bounds, Confined};
 use crate::{BuildError, Confinement, componentize, files, process};
@@ -31,27 +31,20 @@ pub(crate) struct Bench {
     sysroot: PathBuf,
     /// The SDK's library, beside what it was made from.
     sdk: PathBuf,
-    /// The folder of both, ours alone: Cargo's own may be written anew by any other build.
+    /// The folder of both, ours alone: the next workshop has Cargo write its own anew.
     libraries: Arc<TempDir>,
 }
 
-/// How often the SDK is compiled again because another build took its files away before they were copied.
-const TURNS: usize = 5;
-
 impl Bench {
-    /// Has Cargo compile the SDK, for the plugin in `dir`, which is ours.
+    /// Has Cargo compile the SDK, for the plugin in `dir`, which is ours, in the folder `target`, which no other build has.
     ///
     /// # Errors
     /// Where Cargo fails or rustc does not say where it is.
-    pub(crate) fn prepare(dir: &Path, options: &BuildOptions) -> Result<Bench, BuildError> {
+    pub(crate) fn prepare(dir: &Path, target: &Path, options: &BuildOptions) -> Result<Bench, BuildError> {
         let dir = dir.canonicalize().map_err(|source| BuildError::io("open", dir, source))?;
-        let mut turn = 1;
-        let (sdk, libraries) = loop {
-            match copied(&compiled_sdk(&dir, options)?) {
-                Err(BuildError::Io { .. }) if turn < TURNS => turn += 1,
-                copied => break copied?,
-            }
-        };
+        let libraries = tempfile::tempdir()
+            .map_err(|source| BuildError::io("create a folder in", &std::env::temp_dir(), source))?;
+        let sdk = copy_compiled_sdk(&dir, target, libraries.path(), options)?;
         let mut rustc = Command::new("rustc");
         rustc.args(["--print", "sysroot"]).current_dir(&dir);
         let said = process::run(&mut rustc, options.limit)?;
@@ -122,21 +115,6 @@ impl Bench {
             },
         })
     }
-}
-
-/// Copies the compiled SDK, and all that it was made from, into a folder of its own.
-fn copied(sdk: &Sdk) -> Result<(PathBuf, TempDir), BuildError> {
-    let folder =
-        tempfile::tempdir().map_err(|source| BuildError::io("create a folder in", &std::env::temp_dir(), source))?;
-    for file in &sdk.files {
-        let library =
-            file.extension().is_some_and(|kind| ["rlib", "rmeta", "so", "dylib", "dll"].iter().any(|one| kind == *one));
-        if let (true, Some(name)) = (library, file.file_name()) {
-            std::fs::copy(file, folder.path().join(name)).map_err(|source| BuildError::io("copy", file, source))?;
-        }
-    }
-    let name = sdk.library.file_name().unwrap_or_default();
-    Ok((folder.path().join(name), folder))
 }
 
 /// Tells rustc's messages from what else is said by it and its linker.

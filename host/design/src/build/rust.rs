@@ -40,33 +40,49 @@ const IGNORED: [&str; 6] = [
 pub(crate) fn compile(dir: &Path, options: &BuildOptions) -> Result<Compiled, BuildError> {
     let manifest = Manifest::read(dir)?;
     let _alone = lock(&manifest.name)?;
-    let messages = cargo(dir, &manifest, options)?;
+    let messages = cargo(dir, &manifest, None, options)?;
     let core = messages.artifact.ok_or_else(|| manifest.no_library())?;
     let component = componentize(&files::read(&core)?)?;
     Ok(Compiled { name: manifest.name, component, warnings: messages.diagnostics })
 }
 
-/// Compiles a plugin and tells where the library of the SDK lies that it was compiled against.
-pub(super) fn compiled_sdk(dir: &Path, options: &BuildOptions) -> Result<Sdk, BuildError> {
+/// Compiles a plugin in a target folder of our own, and copies the SDK that it was compiled against, with all that this was made
+/// from, to `to`; gives the SDK's library there.
+///
+/// Cargo names what it compiles without regard to the compiler's flags, which name the plugin's folder: a build of another one
+/// puts its own in the same places. So no other build has this target folder, and ours wait for each other until all is copied.
+pub(super) fn copy_compiled_sdk(
+    dir: &Path,
+    target: &Path,
+    to: &Path,
+    options: &BuildOptions,
+) -> Result<PathBuf, BuildError> {
     let manifest = Manifest::read(dir)?;
-    let _alone = lock(&manifest.name)?;
-    let messages = cargo(dir, &manifest, options)?;
+    let _alone = lock("the-sdk-of-workshops")?;
+    let messages = cargo(dir, &manifest, Some(target), options)?;
     let library = messages.sdk.ok_or_else(|| manifest.no_library())?;
-    Ok(Sdk { library, files: messages.libraries })
+    let is_library = |file: &&PathBuf| {
+        file.extension().is_some_and(|kind| ["rlib", "rmeta", "so", "dylib", "dll"].iter().any(|one| kind == *one))
+    };
+    for file in messages.libraries.iter().filter(is_library) {
+        let name = file.file_name().unwrap_or_default();
+        fs::copy(file, to.join(name)).map_err(|source| BuildError::io("copy", file, source))?;
+    }
+    Ok(to.join(library.file_name().unwrap_or_default()))
 }
 
-/// The SDK as Cargo compiled it.
-pub(super) struct Sdk {
-    /// Its own library.
-    pub(super) library: PathBuf,
-    /// Every library that Cargo compiled, its own among them: what it was made from, and the macros.
-    pub(super) files: Vec<PathBuf>,
-}
-
-fn cargo(dir: &Path, manifest: &Manifest, options: &BuildOptions) -> Result<Messages, BuildError> {
+fn cargo(
+    dir: &Path,
+    manifest: &Manifest,
+    target: Option<&Path>,
+    options: &BuildOptions,
+) -> Result<Messages, BuildError> {
     let mut command = Command::new("cargo");
     // As a cdylib alone: a library that is an rlib, too, is not optimised at link time.
     command.current_dir(dir).args(["rustc", "--release", "--lib", "--crate-type", "cdylib", "--target", TARGET]);
+    if let Some(target) = target {
+        command.arg("--target-dir").arg(target);
+    }
     command.arg(if options.color { "--message-format=json-diagnostic-rendered-ansi" } else { "--message-format=json" });
     command.args(["--config", &format!("target.{TARGET}.rustflags={}", flags(dir))]);
     if manifest.takes_sdk_from_registry {
