@@ -19,7 +19,7 @@ use anyhow::{Context, Result, bail};
 use meed_core::{RewardFactory, RewardSource};
 use meed_train::{Actor, Play, Silent, TrainConfig, evaluate, train};
 use meed_trajectory::open;
-use meed_verify::{Reference, Settings, Subject, verify};
+use meed_verify::{Environment, Reference, Settings, Subject, Verification};
 
 use crate::candidate::candidates;
 use crate::outcome::{Outcome, Screen, Trained};
@@ -31,10 +31,33 @@ const EPISODES: usize = 50;
 pub(crate) const ENVIRONMENT: &str = "environment";
 pub(crate) const RANDOM: &str = "random";
 
-/// The data that each candidate is verified on, by name: the files of a task's folder, and whether the environment's recorded
-/// reward is offered as a reference.
-const SCREENS: [(&str, &[&str], bool); 2] =
-    [("random", &["random.parquet"], false), ("mixed", &["random.parquet", "half.parquet", "trained.parquet"], true)];
+/// What a candidate is held against.
+#[derive(Clone, Copy, PartialEq)]
+enum Against {
+    Nothing,
+    /// The environment's rewards, as they were recorded.
+    Recorded,
+    /// The reward that is known to teach the task, which can be asked about any step.
+    Good,
+}
+
+/// What a candidate is verified on.
+struct Offer {
+    name: &'static str,
+    /// Files of the task's folder.
+    files: &'static [&'static str],
+    against: Against,
+    /// Whether the environment is there to be run.
+    simulator: bool,
+}
+
+const ALL: &[&str] = &["random.parquet", "half.parquet", "trained.parquet"];
+const OFFERS: [Offer; 4] = [
+    Offer { name: "random", files: &["random.parquet"], against: Against::Nothing, simulator: false },
+    Offer { name: "mixed", files: ALL, against: Against::Recorded, simulator: false },
+    Offer { name: "simulator", files: ALL, against: Against::Recorded, simulator: true },
+    Offer { name: "function", files: ALL, against: Against::Good, simulator: true },
+];
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -110,9 +133,11 @@ impl Job {
         };
         let mut outcome = Outcome::read(&path)?.filter(|old| old.steps == self.task.steps).unwrap_or_else(fresh);
         if let Some(reward) = &self.reward {
-            for (name, files, reference) in SCREENS {
-                if !outcome.screens.contains_key(name) {
-                    outcome.screens.insert(name.into(), screen(reward.as_ref(), data, files, reference)?);
+            for offer in &OFFERS {
+                // Nothing is held against itself.
+                let itself = offer.against == Against::Good && self.flaw == "good";
+                if !itself && !outcome.screens.contains_key(offer.name) {
+                    outcome.screens.insert(offer.name.into(), self.screen(reward.as_ref(), data, offer)?);
                     outcome.write(&path)?;
                 }
             }
@@ -140,11 +165,23 @@ impl Job {
             Err(error) => Trained::Stopped(error.to_string()),
         })
     }
-}
 
-fn screen(reward: &dyn RewardFactory, data: &Path, files: &[&str], reference: bool) -> Result<Screen> {
-    let data = files.iter().map(|file| open(&data.join(file))).collect::<Result<Vec<_>, _>>()?;
-    let reference = reference.then_some(Reference::Recorded);
-    let subject = Subject { verify: reward, train: Some(reward), reference, hash: None, file: None };
-    Ok(Screen::of(&verify(&subject, data, &Settings::default())?))
+    fn screen(&self, reward: &dyn RewardFactory, data: &Path, offer: &Offer) -> Result<Screen> {
+        let data = offer.files.iter().map(|file| open(&data.join(file))).collect::<Result<Vec<_>, _>>()?;
+        let good =
+            candidates(self.task, &meed_envs::spec(self.task.env)?).into_iter().next().context("a good reward")?;
+        let reference = match offer.against {
+            Against::Nothing => None,
+            Against::Recorded => Some(Reference::Recorded),
+            Against::Good => Some(Reference::Reward(good.reward.as_ref())),
+        };
+        let subject = Subject { verify: reward, train: Some(reward), reference, hash: None, file: None };
+        let (settings, environment) = (Settings::default(), Environment::new(self.task.env)?);
+        let verification = Verification::new(&subject, &settings);
+        let report = match offer.simulator {
+            true => verification.simulation(&environment).run(data)?,
+            false => verification.run(data)?,
+        };
+        Ok(Screen::of(&report))
+    }
 }

@@ -18,7 +18,6 @@ mod printable;
 mod provenance;
 mod record;
 mod report;
-mod simulator;
 mod sweep;
 mod train;
 mod verify;

@@ -9,12 +9,11 @@ use meed_core::RewardFactory;
 use meed_design::Provenance;
 use meed_runtime::{LoadError, Profile};
 use meed_trajectory::{Dataset, open};
-use meed_verify::{Progress, Reference, Refusal, Report, Settings, Subject, Verdict, Verification};
+use meed_verify::{Environment, Progress, Reference, Refusal, Report, Settings, Subject, Verdict, Verification};
 use serde::Serialize;
 
 use crate::args::{Thoroughness, Verify};
-use crate::exit::Exit;
-use crate::simulator::Environment;
+use crate::exit::{Exit, UsageError};
 use crate::{plugin, provenance};
 
 /// What `--json` prints.
@@ -66,7 +65,7 @@ fn report(args: &Verify) -> Result<Report> {
         None | Some("env") => None,
         Some(file) => Some(plugin::load_sound(Path::new(file), Profile::Train)?),
     };
-    let simulation = args.simulator.as_deref().map(|named| Environment::new(named, &data)).transpose()?;
+    let simulation = args.simulator.as_deref().map(|named| simulator(named, &data)).transpose()?;
     let subject = Subject {
         verify: &plugin,
         train: Some(&train),
@@ -84,6 +83,22 @@ fn report(args: &Verify) -> Result<Report> {
         Some(simulation) => verification.simulation(simulation).run(data)?,
         None => verification.run(data)?,
     })
+}
+
+/// Finds the simulator: an environment by its id, or as `env` the one that the data say they were recorded in.
+fn simulator(named: &str, data: &[Dataset]) -> Result<Environment> {
+    let recorded = |dataset: &Dataset| match dataset {
+        Dataset::Transitions(reader) => reader.schema().environment.clone(),
+        Dataset::Samples(_) => None,
+    };
+    let id = match named {
+        "env" => data.iter().find_map(recorded).ok_or_else(|| {
+            UsageError("--simulator env: the data do not say which environment they come from; name it".into())
+        })?,
+        id => id.to_owned(),
+    };
+    // One that cannot be made is a mistake of the user's, not a rule's to report.
+    Ok(Environment::new(&id).map_err(|error| UsageError(format!("--simulator {named}: {error}")))?)
 }
 
 /// Tells the most KiB that this process has held in memory, on systems that say it.

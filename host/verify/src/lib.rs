@@ -47,6 +47,7 @@
 mod bench;
 mod compare;
 mod draw;
+mod environment;
 mod episodes;
 mod error;
 mod factors;
@@ -92,6 +93,7 @@ use meed_core::RewardFactory;
 use meed_trajectory::Dataset;
 
 pub use compare::{Comparison, Disagreement, compare};
+pub use environment::Environment;
 pub use error::VerifyError;
 pub use factors::FactorReport;
 pub use finding::{Finding, Number};

@@ -1,33 +1,23 @@
-//! An environment as the verifier's simulator.
+//! An environment of `meed-envs` as the rules' simulator.
 
-use anyhow::Result;
-use meed_envs::{ActionSpace, VectorEnv};
-use meed_trajectory::Dataset;
-use meed_verify::{Actions, Simulation, Simulator, SimulatorError, Stepped};
+use meed_envs::{ActionSpace, EnvError, VectorEnv};
 
-use crate::exit::UsageError;
+use crate::simulator::{Actions, Simulation, Simulator, SimulatorError, Stepped};
 
 /// An environment by its id, of which every rule gets a copy.
-pub(crate) struct Environment {
+#[derive(Clone, Debug)]
+pub struct Environment {
     id: String,
 }
 
 impl Environment {
-    /// Finds the environment: by its id, or as `env` the one that the data say they were recorded in.
-    pub(crate) fn new(named: &str, data: &[Dataset]) -> Result<Environment> {
-        let recorded = |dataset: &Dataset| match dataset {
-            Dataset::Transitions(reader) => reader.schema().environment.clone(),
-            Dataset::Samples(_) => None,
-        };
-        let id = match named {
-            "env" => data.iter().find_map(recorded).ok_or_else(|| {
-                UsageError("--simulator env: the data do not say which environment they come from; name it".into())
-            })?,
-            id => id.to_owned(),
-        };
-        // One that cannot be made is a mistake of the user's, not a rule's to report.
-        meed_envs::spec(&id).map_err(|error| UsageError(format!("--simulator {named}: {error}")))?;
-        Ok(Environment { id })
+    /// Finds an environment.
+    ///
+    /// # Errors
+    /// Where there is none of this id, or it cannot be made here.
+    pub fn new(id: &str) -> Result<Environment, EnvError> {
+        meed_envs::spec(id)?;
+        Ok(Environment { id: id.to_owned() })
     }
 }
 
