@@ -2,12 +2,12 @@
 
 use anyhow::Result;
 
-use crate::run::{cargo, run};
+use crate::run::{cargo, example, run};
 use crate::setup;
 
 /// Builds what the attacks need and runs them; `arguments` are those of `tests/examples/attacks.rs`.
 pub(crate) fn attacks(arguments: &[&str]) -> Result<()> {
     setup::wasm_target()?;
     run(&mut cargo(&["build", "--workspace", "--bins", "--examples"]))?;
-    run(&mut cargo(&[&["run", "--quiet", "--package", "meed-tests", "--example", "attacks", "--"], arguments].concat()))
+    run(&mut example("attacks", arguments)?)
 }

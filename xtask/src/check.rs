@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::run::{cargo, run};
+use crate::run::{cargo, example, run};
 use crate::setup;
 
 /// Checks format, lints and documentation of both workspaces.
@@ -20,7 +20,5 @@ pub(crate) fn check() -> Result<()> {
 
 /// Writes the rule reference, or checks that it is current.
 pub(crate) fn rules(arguments: &[&str]) -> Result<()> {
-    run(&mut cargo(
-        &[&["run", "--quiet", "--package", "meed-verify", "--example", "rules", "--"][..], arguments].concat(),
-    ))
+    run(&mut example("rules", arguments)?)
 }

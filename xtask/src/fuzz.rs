@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::run::{cargo, command, root, run};
+use crate::run::{command, example, root, run};
 
 /// A program of `tests/fuzz/fuzz_targets`.
 struct Target {
@@ -69,8 +69,7 @@ pub(crate) fn fuzz(target: &str, seconds: &str) -> Result<()> {
     if let Some((seeds, ending)) = target.seeds {
         if target.name == "loader" && !root().join(seeds).exists() {
             // Every attack's component is a seed.
-            let run_attacks = ["run", "--quiet", "--package", "meed-tests", "--example", "attacks", "--"];
-            run(&mut cargo(&[&run_attacks[..], &["--seeds", seeds]].concat()))?;
+            run(&mut example("attacks", &["--seeds", seeds])?)?;
         }
         copy(&root().join(seeds), ending, &corpus)?;
     }

@@ -36,6 +36,16 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
+/// Builds an example and gives the command that runs it. It is built as a part of the whole workspace: alone it would have its
+/// dependencies compiled anew, with other features.
+///
+/// # Errors
+/// Where it does not build.
+pub(crate) fn example(name: &str, arguments: &[&str]) -> Result<Command> {
+    run(&mut cargo(&["build", "--quiet", "--workspace", "--example", name]))?;
+    Ok(command(target().join("debug/examples").join(name), arguments))
+}
+
 /// Prints a command and runs it to its end.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::run::{capture, cargo, command, root, run, target};
+use crate::run::{capture, cargo, command, example, root, run, target};
 
 /// Episodes of each recording.
 const EPISODES: &str = "60";
@@ -30,21 +30,21 @@ pub(crate) fn screen(arguments: &[&str]) -> Result<()> {
         }
     }
     run(&mut cargo(&["build", "--workspace", "--bins"]))?;
-    run(&mut cargo(&["build", "-p", "meed-examples", "--example", "screen"]))?;
-    let screen = target().join("debug/examples/screen");
+    let screen = |arguments: &[&str]| example("screen", arguments);
     let results = root().join("benches/results/screen");
     if !table {
         let data = root().join("target/screen");
-        for line in capture(&mut command(&screen, &["tasks"]))?.lines() {
+        for line in capture(&mut screen(&["tasks"])?)?.lines() {
             let (task, steps) = line.split_once(' ').context("a task and its steps")?;
             record(task, steps.parse()?, &data.join(task.replace('/', "-")))?;
         }
         let (data, results) = (data.display().to_string(), results.display().to_string());
-        run(&mut command(&screen, &["run", &data, &results, seeds, workers]))?;
+        run(&mut screen(&["run", &data, &results, seeds, workers])?)?;
     }
-    let mut arguments = vec!["table".to_owned(), results.display().to_string()];
-    arguments.extend(json.then(|| "--json".to_owned()));
-    run(&mut command(&screen, &arguments))
+    let results = results.display().to_string();
+    let mut arguments = vec!["table", &results];
+    arguments.extend(json.then_some("--json"));
+    run(&mut screen(&arguments)?)
 }
 
 /// Records a task's trajectories, unless they are there.
