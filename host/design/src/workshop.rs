@@ -188,10 +188,15 @@ impl Builder for Workshop {
         if kind != Kind::Transition {
             return Err(CandidateError::WrongKind { kind });
         }
-        if bytes.len() > LARGEST {
-            return Err(CandidateError::TooLarge { bytes: bytes.len() });
-        }
+        small_enough(&bytes)?;
         Ok(bytes)
+    }
+}
+
+fn small_enough(component: &[u8]) -> Result<(), CandidateError> {
+    match component.len() {
+        ..=LARGEST => Ok(()),
+        bytes => Err(CandidateError::TooLarge { bytes }),
     }
 }
 
@@ -205,6 +210,15 @@ mod tests {
     use super::*;
 
     static WORKSHOP: LazyLock<Workshop> = LazyLock::new(|| Workshop::open(Confinement::Required).unwrap());
+
+    #[test]
+    fn a_component_of_the_largest_size_is_taken_and_one_byte_more_is_not() {
+        assert!(small_enough(&vec![0; 1 << 20]).is_ok());
+        let bytes = (1 << 20) + 1;
+        assert!(
+            matches!(small_enough(&vec![0; bytes]), Err(CandidateError::TooLarge { bytes: found }) if found == bytes)
+        );
+    }
 
     const GOOD: &str = r#"use meed_guest::prelude::*;
 meed_guest::transition! {

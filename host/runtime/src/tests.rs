@@ -8,4 +8,5 @@ mod fixture;
 mod kinds;
 mod limits;
 mod loading;
+mod numbers;
 mod pool;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use meed_core::{Cost, Failure, Reason, RewardError, RewardFactory, Transitions, Unscored, check_rows};
 use wasmtime::Store;
 
-use super::answer::MESSAGE;
+use super::answer;
 use crate::Plugin;
 use crate::arena::{Arena, Exports, Header, Layout, TILE, copy_rows};
 use crate::instance::State;
@@ -192,7 +192,7 @@ impl Call<'_> {
                 }
             }
             let message = header.message(self.exports.memory.data(&*self.store))?;
-            *reason = Reason::Fault { message: text(message)? };
+            *reason = Reason::Fault { message: text(message, answer::message(self.batch.rows))? };
         }
         Ok(())
     }
@@ -216,9 +216,9 @@ fn note(status: &[u8], without: usize, unscored: &mut Vec<Unscored>) -> Result<(
     Err(format!("it counts {without} rows without a score, their status bytes {found}").into())
 }
 
-/// Takes a message, of which so many bytes are kept.
-fn text(bytes: &[u8]) -> Result<String, String> {
-    let kept = &bytes[..bytes.len().min(MESSAGE)];
+/// Takes a message, of which at most so many bytes are kept.
+fn text(bytes: &[u8], most: usize) -> Result<String, String> {
+    let kept = &bytes[..bytes.len().min(most)];
     match std::str::from_utf8(kept) {
         Ok(text) => Ok(text.into()),
         // Cut within a character.

@@ -98,7 +98,8 @@ impl Scorer {
                             return Err(OutputError::Length { len, rows, factors: description.factors.len() }.into());
                         }
                         values.copy_from_slice(&answer.values);
-                        unscored.extend(answer.unscored.into_iter().map(answer::unscored));
+                        let bytes = answer::message(batch.rows);
+                        unscored.extend(answer.unscored.into_iter().map(|given| answer::unscored(given, bytes)));
                         Ok(check_rows(description, rows, values, &unscored[before..])?)
                     },
                 )

@@ -219,6 +219,11 @@ fn a_text_reward_scores_completions() {
 
 /// The state is a number: the seed, plus all observations. A row's score is its observation plus the state.
 fn stateful() -> Vec<u8> {
+    stateful_that_first("")
+}
+
+/// The same, which runs `statements` before it observes. Its locals are `$call` and `$i`.
+pub(super) fn stateful_that_first(statements: &str) -> Vec<u8> {
     let own = r#"
         ;; import (import "[export]meed:reward/stateful@0.1.0" "[resource-new]reward" (func $new (param i32) (result i32)))
         (global $state (mut f32) (f32.const 0))
@@ -227,6 +232,8 @@ fn stateful() -> Vec<u8> {
             (call $new (i32.const 8)))
         (func (export "meed:reward/stateful@0.1.0#[method]reward.observe") (param $call i32) (result i32)
             (local $i i32)
+            ;; first
+            (local.set $i (i32.const 0))
             (block $end (loop $next
                 (br_if $end (i32.ge_u (local.get $i) (call $load (local.get $call) (i32.const 4))))
                 (global.set $state (f32.add (global.get $state) (f32.load (i32.add
@@ -243,6 +250,7 @@ fn stateful() -> Vec<u8> {
             (if (i32.ne (local.get 1) (i32.const 4)) (then (return (call $fault (i32.const 64) (i32.const 12)))))
             (global.set $state (f32.load (local.get 0)))
             (call $ok (call $new (i32.const 8)) (i32.const 0) (i32.const 0) (i32.const 0)))"#;
+    let own = own.replace(";; first", statements);
     let evaluate = each_row("(f32.add (local.get $x) (global.get $state))");
     component("stateful-plugin", &core(&description(), &format!("{DESCRIBE}{own}{evaluate}")))
 }
