@@ -2,13 +2,14 @@
 //!
 //! An entry's name says all that its content depends on: the component's digest, what wasmtime's compiler depends on, and the
 //! profile. An entry is written under no name and then renamed, so that two processes at once both find whole files; one that is
-//! found broken is compiled anew. Nothing is ever lost with the folder but time: where it can't be read or written, a warning is
+//! found broken is compiled anew. Of many entries, those that nobody used for longest are removed. Nothing is ever lost with the folder but time: where it can't be read or written, a warning is
 //! logged and the host compiles.
 
 use std::ffi::OsStr;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, Metadata, MetadataExt, Permissions, PermissionsExt};
@@ -17,6 +18,12 @@ use wasmtime::Engine;
 
 use crate::sealed::Compiled;
 use crate::{HostError, Profile, sealed};
+
+/// Bytes that all entries may take together; those of a few thousand plugins. Beyond them the entries that were not read for longest go,
+/// until half is left.
+const MOST: u64 = 2 << 30;
+/// A host looks how large the folder is when it keeps its first component, and at every so many.
+const LOOK: u32 = 64;
 
 /// Where compiled components are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,6 +57,8 @@ impl CacheLocation {
 pub(crate) struct Cache {
     dir: Dir,
     path: PathBuf,
+    /// Counts the entries that were written.
+    kept: AtomicU32,
 }
 
 impl Cache {
@@ -68,7 +77,7 @@ impl Cache {
             }
             Ok((found, dir)) => match foreign(&found) {
                 Some(problem) => Err(HostError::CacheNotPrivate { path, problem }),
-                None => Ok(Some(Cache { dir, path })),
+                None => Ok(Some(Cache { dir, path, kept: AtomicU32::new(0) })),
             },
         }
     }
@@ -99,6 +108,42 @@ impl Cache {
         if let Err(error) = kept {
             self.warn(&name, &error, "a compiled component can't be kept");
         }
+        if self.kept.fetch_add(1, Ordering::Relaxed).is_multiple_of(LOOK)
+            && let Err(error) = self.shrink(MOST)
+        {
+            self.warn("", &error.to_string(), "the compile cache may grow: it can't be looked through");
+        }
+    }
+
+    /// Removes the entries that were not read for longest, where all together take more than `most` bytes.
+    pub(crate) fn shrink(&self, most: u64) -> std::io::Result<()> {
+        let mut entries = Vec::new();
+        for entry in self.dir.entries()? {
+            let entry = entry?;
+            let name = entry.file_name();
+            // Another process may have removed it just now.
+            let Ok(found) = entry.metadata() else { continue };
+            if found.is_file() && name.to_str().is_some_and(is_entry) {
+                // A file system need not write down when a file is read; that it was written, it does.
+                let used = found.modified().ok().max(found.accessed().ok());
+                entries.push((used, found.len(), name));
+            }
+        }
+        let mut total: u64 = entries.iter().map(|(_, len, _)| len).sum();
+        if total <= most {
+            return Ok(());
+        }
+        entries.sort();
+        for (_, len, name) in entries {
+            if total <= most / 2 {
+                break;
+            }
+            match self.dir.remove_file(&name) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                _ => total -= len,
+            }
+        }
+        Ok(())
     }
 
     fn read(&self, name: &str) -> std::io::Result<Vec<u8>> {
@@ -128,6 +173,12 @@ fn entry_name(engine: &Engine, profile: Profile, digest: &str) -> String {
     let mut compiler = DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut compiler);
     format!("{digest}-{:016x}-{}", compiler.finish(), profile.name())
+}
+
+/// Tells whether a file's name is one that [`entry_name`] gives, for somebody may keep other things in the folder.
+fn is_entry(name: &str) -> bool {
+    let digest = name.split_once('-').map(|(digest, _)| digest);
+    digest.is_some_and(|digest| digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// Tells why somebody else could have written a file or folder.

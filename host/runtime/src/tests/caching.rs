@@ -1,11 +1,14 @@
 //! The compile cache, whole and broken.
 
+use std::fs::FileTimes;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use meed_core::RewardFactory;
 
 use super::fixture::{each_row, score, transition};
+use crate::cache::Cache;
 use crate::{CacheLocation, Host, HostConfig, HostError, Profile};
 
 fn host(folder: &Path, profile: Profile) -> Result<Host, HostError> {
@@ -35,6 +38,33 @@ fn a_compiled_component_is_kept_and_found() {
     // Another profile compiles differently.
     host(&folder, Profile::Verify).unwrap().load(&transition(&each_row("(local.get $x)"))).unwrap();
     assert_eq!(entries(&folder).len(), 2);
+}
+
+#[test]
+fn a_cache_that_grows_too_large_loses_what_was_not_used_for_longest() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = Cache::open(&CacheLocation::Folder(folder.path().into())).unwrap().unwrap();
+    let mebibyte = vec![0u8; 1 << 20];
+    let write = |name: &str, age: u64| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, &mebibyte).unwrap();
+        let then = SystemTime::now() - Duration::from_secs(age);
+        let times = FileTimes::new().set_modified(then).set_accessed(then);
+        std::fs::File::options().write(true).open(path).unwrap().set_times(times).unwrap();
+    };
+    let entry = |number: u8| format!("{}-{number}-train", "ab".repeat(32));
+    (0..8).for_each(|number| write(&entry(number), 10_000 - u64::from(number)));
+    write("notes.txt", 100_000);
+    // An old one that somebody has read lately.
+    let file = std::fs::File::options().write(true).open(folder.path().join(entry(0))).unwrap();
+    file.set_times(FileTimes::new().set_accessed(SystemTime::now())).unwrap();
+    cache.shrink(8 << 20).unwrap();
+    assert_eq!(entries(folder.path()).len(), 9, "not more than there may be");
+    cache.shrink(7 << 20).unwrap();
+    let mut left: Vec<String> =
+        entries(folder.path()).iter().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect();
+    left.sort();
+    assert_eq!(left, [entry(0), entry(6), entry(7), "notes.txt".to_owned()]);
 }
 
 #[test]
