@@ -58,7 +58,8 @@ impl Dqn {
     pub(crate) fn new(stage: &mut Stage, config: &TrainConfig) -> Result<Self, TrainError> {
         let dqn = config.dqn.clone();
         let spec = stage.spec().clone();
-        let policy = Policy::with_head(&spec, Head::Values, dqn.hidden, config, &mut stage.rng)?;
+        let policy =
+            Policy::with_head(&spec, Head::Values, dqn.hidden, dqn.normalize_observation, config, &mut stage.rng)?;
         let device = policy.device().clone();
         let memory = Memory::new(dqn.buffer, policy.sizes().outputs, stage, config, &device)?;
         let wrong = |reason| TrainError::PolicyFile { file: "a fresh policy".into(), reason };
@@ -69,7 +70,7 @@ impl Dqn {
 
     /// Takes a gradient step and gives its loss, 0 where there is nothing to learn from yet.
     fn learn(&mut self, rng: &mut ChaCha8Rng) -> f64 {
-        let Some(batch) = self.memory.draw(self.config.batch, rng) else { return 0.0 };
+        let Some(batch) = self.memory.draw(self.config.batch, &self.policy, rng) else { return 0.0 };
         let best = self.target.forward(batch.next_observation.unsqueeze_dim(0)).max_dim(2);
         let reward: Tensor<3> = batch.reward.unsqueeze_dim(0);
         let goes_on: Tensor<3> = batch.goes_on.unsqueeze_dim(0);
@@ -107,8 +108,9 @@ impl Algorithm for Dqn {
         while stage.steps < until {
             // Act, and remember.
             exploration = self.exploration(stage.steps, stage.total);
-            let policy = &self.policy;
+            let policy = &mut self.policy;
             stage.play(self.config.train_frequency, |observation, rng| {
+                policy.take_in(observation);
                 let mut choices = policy.best(observation);
                 for choice in choices.chunks_exact_mut(policy.sizes().outputs) {
                     if rng.random::<f64>() < exploration {

@@ -87,7 +87,14 @@ impl Sac {
     pub(crate) fn new(stage: &mut Stage, config: &TrainConfig) -> Result<Self, TrainError> {
         let sac = config.sac.clone();
         let spec = stage.spec().clone();
-        let policy = Policy::with_head(&spec, Head::SquashedGaussian, sac.hidden, config, &mut stage.rng)?;
+        let policy = Policy::with_head(
+            &spec,
+            Head::SquashedGaussian,
+            sac.hidden,
+            sac.normalize_observation,
+            config,
+            &mut stage.rng,
+        )?;
         let actions = policy.sizes().outputs;
         let critic_sizes =
             MlpSizes { lanes: 2, inputs: spec.observation_size() + actions, hidden: sac.hidden, outputs: 1 };
@@ -115,7 +122,7 @@ impl Sac {
     }
 
     fn learn(&mut self, rng: &mut ChaCha8Rng, losses: &mut Losses) {
-        let Some(batch) = self.memory.draw(self.config.batch, rng) else { return };
+        let Some(batch) = self.memory.draw(self.config.batch, &self.policy, rng) else { return };
         losses.critic = self.learn_critics(&batch, rng);
         self.updates += 1;
         if self.updates.is_multiple_of(self.config.policy_frequency as u64) {
@@ -226,8 +233,9 @@ impl Algorithm for Sac {
         let until = stage.next_report();
         while stage.steps < until {
             // Act, and remember.
-            let (policy, blind) = (&self.policy, stage.steps < self.config.learning_starts as u64);
+            let (policy, blind) = (&mut self.policy, stage.steps < self.config.learning_starts as u64);
             stage.play(1, |observation, rng| {
+                policy.take_in(observation);
                 let rows = observation.len() / policy.sizes().observation;
                 if blind { policy.acted(policy.random(rows, rng)) } else { policy.sample(observation, rng) }
             })?;

@@ -69,7 +69,8 @@ impl Td3 {
     pub(crate) fn new(stage: &mut Stage, config: &TrainConfig) -> Result<Self, TrainError> {
         let td3 = config.td3.clone();
         let spec = stage.spec().clone();
-        let policy = Policy::with_head(&spec, Head::Tangent, td3.hidden, config, &mut stage.rng)?;
+        let policy =
+            Policy::with_head(&spec, Head::Tangent, td3.hidden, td3.normalize_observation, config, &mut stage.rng)?;
         let actions = policy.sizes().outputs;
         let critic_sizes =
             MlpSizes { lanes: 2, inputs: spec.observation_size() + actions, hidden: td3.hidden, outputs: 1 };
@@ -93,7 +94,7 @@ impl Td3 {
     }
 
     fn learn(&mut self, rng: &mut ChaCha8Rng, losses: &mut (f64, f64)) {
-        let Some(batch) = self.memory.draw(self.config.batch, rng) else { return };
+        let Some(batch) = self.memory.draw(self.config.batch, &self.policy, rng) else { return };
         losses.0 = self.learn_critics(&batch, rng);
         self.updates += 1;
         if self.updates.is_multiple_of(self.config.policy_frequency as u64) {
@@ -171,9 +172,10 @@ impl Algorithm for Td3 {
         let until = stage.next_report();
         while stage.steps < until {
             // Act, and remember.
-            let (policy, blind) = (&self.policy, stage.steps < self.config.learning_starts as u64);
+            let (policy, blind) = (&mut self.policy, stage.steps < self.config.learning_starts as u64);
             let deviation = self.config.exploration_noise;
             stage.play(1, |observation, rng| {
+                policy.take_in(observation);
                 if blind {
                     return policy.acted(policy.random(observation.len() / policy.sizes().observation, rng));
                 }

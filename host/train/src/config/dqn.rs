@@ -40,6 +40,10 @@ pub struct DqnConfig {
     pub exploration_fraction: f64,
     /// Width of the two hidden layers.
     pub hidden: usize,
+    /// Whether observations are normalised by their running mean and deviation, as Stable-Baselines3's `VecNormalize` does; off, as
+    /// in CleanRL. The memory keeps them as they were, so that old ones are seen by the statistics of now.
+    #[serde(default)]
+    pub normalize_observation: bool,
 }
 
 impl Default for DqnConfig {
@@ -59,6 +63,7 @@ impl Default for DqnConfig {
             exploration_end: 0.05,
             exploration_fraction: 0.5,
             hidden: 120,
+            normalize_observation: false,
         }
     }
 }

@@ -32,6 +32,10 @@ pub struct SacConfig {
     pub policy_frequency: usize,
     /// Width of the two hidden layers of each network.
     pub hidden: usize,
+    /// Whether observations are normalised by their running mean and deviation, as Stable-Baselines3's `VecNormalize` does; off, as
+    /// in CleanRL. The memory keeps them as they were, so that old ones are seen by the statistics of now.
+    #[serde(default)]
+    pub normalize_observation: bool,
 }
 
 impl Default for SacConfig {
@@ -47,6 +51,7 @@ impl Default for SacConfig {
             critic_learning_rate: 1e-3,
             policy_frequency: 2,
             hidden: 256,
+            normalize_observation: false,
         }
     }
 }

@@ -36,6 +36,10 @@ pub struct Td3Config {
     pub policy_frequency: usize,
     /// Width of the two hidden layers of each network.
     pub hidden: usize,
+    /// Whether observations are normalised by their running mean and deviation, as Stable-Baselines3's `VecNormalize` does; off, as
+    /// in CleanRL. The memory keeps them as they were, so that old ones are seen by the statistics of now.
+    #[serde(default)]
+    pub normalize_observation: bool,
 }
 
 impl Default for Td3Config {
@@ -53,6 +57,7 @@ impl Default for Td3Config {
             exploration_noise: 0.1,
             policy_frequency: 2,
             hidden: 256,
+            normalize_observation: false,
         }
     }
 }

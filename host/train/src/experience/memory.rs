@@ -12,7 +12,7 @@ use crate::credit::{self, Credit};
 use crate::experience::replay::{Minibatch, Replay};
 use crate::experience::stage::Stage;
 use crate::network::actor_critic::numbers;
-use crate::{Metrics, TrainConfig, TrainError};
+use crate::{Metrics, Policy, TrainConfig, TrainError};
 
 /// Rows, and what tells their worth. An off-policy learner draws from it, an on-policy one has its rollouts relabelled.
 pub(crate) struct Memory {
@@ -70,10 +70,12 @@ impl Memory {
         self.replay.push(&stage.rollout, &stage.rewards, stage.factors());
     }
 
-    /// Draws rows to learn from; none as long as returns are to be decomposed and no episode has ended.
-    pub(crate) fn draw(&mut self, rows: usize, rng: &mut ChaCha8Rng) -> Option<Minibatch> {
+    /// Draws rows for a policy to learn from, observations as it sees them; none as long as returns are to be decomposed and no
+    /// episode has ended.
+    pub(crate) fn draw(&mut self, rows: usize, policy: &Policy, rng: &mut ChaCha8Rng) -> Option<Minibatch> {
+        let normalizer = policy.normalizer();
         let Some(credit) = &mut self.credit else {
-            return Some(self.replay.minibatch(&self.replay.draw(rows, rng), &self.device));
+            return Some(self.replay.minibatch(&self.replay.draw(rows, rng), normalizer, &self.device));
         };
         if self.replay.whole().is_empty() {
             return None;
@@ -81,7 +83,7 @@ impl Memory {
         self.loss = credit.fit(&self.replay, rng);
         let rows = credit.draw(&self.replay, rows, rng);
         let reward = credit.proxy(&self.replay, &rows);
-        Some(Minibatch { reward, ..self.replay.minibatch(&rows, &self.device) })
+        Some(Minibatch { reward, ..self.replay.minibatch(&rows, normalizer, &self.device) })
     }
 
     /// Takes in a rollout, and replaces its rewards by what the decomposition now says of its rows: for an on-policy learner, which

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::experience::episodes::{Episodes, Past};
 use crate::experience::rollout::Rollout;
+use crate::network::normalizer::Normalizer;
 
 /// A ring of rows.
 #[derive(Debug, Serialize, Deserialize)]
@@ -53,8 +54,15 @@ impl Column {
     }
 
     fn gather(&self, rows: &[usize], device: &Device) -> Tensor<2> {
+        self.gather_normalized(rows, None, device)
+    }
+
+    fn gather_normalized(&self, rows: &[usize], normalizer: Option<&Normalizer>, device: &Device) -> Tensor<2> {
         let mut values = Vec::with_capacity(rows.len() * self.width);
         rows.iter().for_each(|row| values.extend_from_slice(self.row(*row)));
+        if let Some(normalizer) = normalizer {
+            normalizer.normalize(&mut values);
+        }
         Tensor::from_data(TensorData::new(values, [rows.len(), self.width]), device)
     }
 }
@@ -158,12 +166,12 @@ impl Replay {
         (self.taken - rows as u64..self.taken).map(|number| self.slot(number)).collect()
     }
 
-    /// Puts rows on a device.
-    pub(crate) fn minibatch(&self, rows: &[usize], device: &Device) -> Minibatch {
+    /// Puts rows on a device. Observations are remembered as they were and normalised by the statistics of now.
+    pub(crate) fn minibatch(&self, rows: &[usize], normalizer: Option<&Normalizer>, device: &Device) -> Minibatch {
         Minibatch {
-            observation: self.observation.gather(rows, device),
+            observation: self.observation.gather_normalized(rows, normalizer, device),
             choice: self.choice.gather(rows, device),
-            next_observation: self.next_observation.gather(rows, device),
+            next_observation: self.next_observation.gather_normalized(rows, normalizer, device),
             reward: self.reward.gather(rows, device),
             goes_on: self.terminated.gather(rows, device).neg().add_scalar(1.0),
         }
@@ -237,7 +245,7 @@ mod tests {
         let replay = filled();
         let draw = |replay: &Replay, seed| {
             let rows = replay.draw(5_000, &mut ChaCha8Rng::seed_from_u64(seed));
-            let batch = replay.minibatch(&rows, &Device::flex());
+            let batch = replay.minibatch(&rows, None, &Device::flex());
             (numbers(batch.reward), numbers(batch.goes_on), numbers(batch.observation))
         };
         let (rewards, goes_on, observation) = draw(&replay, 1);
@@ -248,6 +256,16 @@ mod tests {
         for row in 0..5_000 {
             assert_eq!(goes_on[row], 1.0 - rewards[row] % 2.0);
             assert_eq!(observation[row * 2], rewards[row]);
+        }
+        // Normalised by statistics of later, whatever they were when the rows were stored.
+        let mut normalizer = Normalizer::new(2);
+        normalizer.update(&[3.0, -7.0, 7.0, -3.0]);
+        let batch = replay.minibatch(&[0], Some(&normalizer), &Device::flex());
+        let seen = [numbers(batch.observation), numbers(batch.next_observation)];
+        let expected = [replay.observation.row(0), replay.next_observation.row(0)]
+            .map(|row| [(row[0] - 5.0) / 2.0, (row[1] + 5.0) / 2.0]);
+        for (seen, expected) in seen.iter().flatten().zip(expected.iter().flatten()) {
+            assert!((seen - expected).abs() < 1e-3, "{seen} {expected}");
         }
         let restored: Replay = unpack(&pack(&replay).unwrap()).unwrap();
         assert_eq!(draw(&restored, 1), draw(&replay, 1));

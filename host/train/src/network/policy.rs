@@ -1,9 +1,8 @@
-//! A trained policy: what it was trained on, its networks, and the file it is kept in.
+//! A trained policy: what it was trained on, and its networks.
 //!
-//! The file is JSON, so that anything can read it; each number is written with the digits that restore it exactly. Training
-//! makes a policy, updates its networks, and writes it at every checkpoint; `meed record --policy FILE` loads it.
+//! Training makes a policy, updates its networks, and writes it at every checkpoint; `meed record --policy FILE` loads it.
 
-use std::path::Path;
+mod file;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -17,11 +16,7 @@ use crate::network::actor_critic::{ActorCritic, Parameter, Sizes, numbers, tanh}
 use crate::network::distribution::Distribution;
 use crate::network::mlp::{Mlp, MlpSizes};
 use crate::network::normalizer::Normalizer;
-use crate::run::atomic::write_whole;
 use crate::{TrainConfig, TrainError};
-
-/// The file's first field: says what it is.
-const FORMAT: &str = "meed-policy-1";
 
 /// A policy of one environment.
 #[derive(Clone, Debug)]
@@ -90,22 +85,6 @@ pub(crate) struct Acted {
     pub(crate) value: Vec<f32>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct PolicyFile {
-    format: String,
-    env: String,
-    #[serde(default, skip_serializing_if = "Wrappers::is_empty")]
-    wrappers: Wrappers,
-    observation: Vec<Field>,
-    action: Vec<Field>,
-    sizes: Sizes,
-    /// Absent where it is an actor with a critic beside it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    head: Option<Head>,
-    normalizer: Option<Normalizer>,
-    parameters: Vec<Parameter>,
-}
-
 impl Policy {
     /// Begins a policy with fresh weights and one value.
     #[cfg(test)]
@@ -133,12 +112,14 @@ impl Policy {
         spec: &EnvSpec,
         head: Head,
         hidden: usize,
+        normalize_observation: bool,
         config: &TrainConfig,
         rng: &mut impl Rng,
     ) -> Result<Self, TrainError> {
         let sizes = sizes(spec, hidden);
         let parameters = head.network(sizes).draw(rng);
-        Policy::build(spec, sizes, Some(head), None, &parameters, config.device.open()?)
+        let normalizer = normalize_observation.then(|| Normalizer::new(sizes.observation));
+        Policy::build(spec, sizes, Some(head), normalizer, &parameters, config.device.open()?)
             .map(|policy| policy.within(&config.wrappers))
             .map_err(|reason| TrainError::PolicyFile { file: "a fresh policy".into(), reason })
     }
@@ -172,65 +153,6 @@ impl Policy {
             device,
             log_std,
         })
-    }
-
-    /// Reads a policy file.
-    ///
-    /// # Errors
-    /// [`TrainError::Io`] where it cannot be read, [`TrainError::PolicyFile`] where it is not a policy of an environment that
-    /// this build knows as it was when the policy was trained.
-    pub fn load(path: &Path) -> Result<Self, TrainError> {
-        let file = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(TrainError::io(&file))?;
-        Policy::from_json(&text).map_err(|reason| TrainError::PolicyFile { file, reason })
-    }
-
-    /// Reads the text of a policy file, or says what is wrong with it.
-    pub(crate) fn from_json(text: &str) -> Result<Self, String> {
-        let file: PolicyFile = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        if file.format != FORMAT {
-            return Err(format!("its format is {:?}, not {FORMAT:?}", file.format));
-        }
-        let spec = file.wrappers.spec(&file.env).map_err(|error| error.to_string())?;
-        if file.observation != spec.observation || file.action != spec.action {
-            return Err(format!("its fields are not those of {}", spec.id));
-        }
-        let values = file.sizes.values;
-        if values == 0 || file.sizes != (Sizes { values, ..sizes(&spec, file.sizes.hidden) }) {
-            return Err(format!("its sizes do not fit {}", spec.id));
-        }
-        if file.normalizer.as_ref().is_some_and(|normalizer| !normalizer.is_sound(file.sizes.observation)) {
-            return Err("its normalizer is broken".into());
-        }
-        Policy::build(&spec, file.sizes, file.head, file.normalizer, &file.parameters, Device::flex())
-            .map(|policy| policy.within(&file.wrappers))
-    }
-
-    /// Writes the policy as the text of a policy file.
-    pub fn to_json(&self) -> String {
-        let file = PolicyFile {
-            format: FORMAT.into(),
-            env: self.env.clone(),
-            wrappers: self.wrappers.clone(),
-            observation: self.observation.clone(),
-            action: self.action.clone(),
-            sizes: self.sizes,
-            head: match &self.network {
-                Network::ActorCritic(_) => None,
-                Network::Mlp(head, _) => Some(*head),
-            },
-            normalizer: self.normalizer.clone(),
-            parameters: self.parameters(),
-        };
-        serde_json::to_string(&file).unwrap_or_default()
-    }
-
-    /// Writes a policy file, under a temporary name first so that it is never seen half written.
-    ///
-    /// # Errors
-    /// [`TrainError::Io`] where it cannot be written.
-    pub fn save(&self, path: &Path) -> Result<(), TrainError> {
-        write_whole(path, self.to_json().as_bytes()).map_err(TrainError::io(path.display().to_string()))
     }
 
     /// Notes what is around the environment that it learns in.
@@ -333,6 +255,11 @@ impl Policy {
         self.forward(observation).2
     }
 
+    /// Gives the running statistics that observations are normalised by, where they are.
+    pub(crate) fn normalizer(&self) -> Option<&Normalizer> {
+        self.normalizer.as_ref()
+    }
+
     /// Takes observations into the running statistics, where there are any.
     pub(crate) fn take_in(&mut self, observation: &[f32]) {
         if let Some(normalizer) = &mut self.normalizer {
@@ -393,13 +320,8 @@ impl Policy {
 
     /// Gives the observations as the networks see them, the actor's outputs and the critic's values.
     fn forward(&self, observation: &[f32]) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
-        let mut seen = observation.to_vec();
-        if let Some(normalizer) = &self.normalizer {
-            normalizer.normalize(&mut seen);
-        }
-        let rows = seen.len() / self.sizes.observation;
-        let data = TensorData::new(seen.clone(), [rows, self.sizes.observation]);
-        let input: Tensor<2> = Tensor::from_data(data, &Device::flex());
+        let seen = self.seen(observation);
+        let input = self.input(seen.clone());
         match &self.network {
             Network::ActorCritic(network) => {
                 let (actor, critic) = network.forward(input);
@@ -417,13 +339,27 @@ impl Policy {
         }
     }
 
+    /// Gives observations as the networks see them.
+    fn seen(&self, observation: &[f32]) -> Vec<f32> {
+        let mut seen = observation.to_vec();
+        if let Some(normalizer) = &self.normalizer {
+            normalizer.normalize(&mut seen);
+        }
+        seen
+    }
+
+    /// Puts what the networks see where they are, `[rows, observation size]`.
+    fn input(&self, seen: Vec<f32>) -> Tensor<2> {
+        let rows = seen.len() / self.sizes.observation;
+        Tensor::from_data(TensorData::new(seen, [rows, self.sizes.observation]), &Device::flex())
+    }
+
     /// Draws choices as SAC does.
     fn squashed(&self, network: &Mlp, observation: &[f32], rng: &mut impl Rng) -> Vec<f32> {
         let width = self.sizes.outputs;
-        let rows = observation.len() / self.sizes.observation;
-        let data = TensorData::new(observation.to_vec(), [1, rows, self.sizes.observation]);
-        let outputs = numbers(network.forward(Tensor::from_data(data, &Device::flex())));
-        let mut choices = Vec::with_capacity(rows * width);
+        let input = self.input(self.seen(observation));
+        let outputs = numbers(network.forward(input.unsqueeze_dim(0)));
+        let mut choices = Vec::with_capacity(outputs.len() / 2);
         for outputs in outputs.chunks_exact(2 * width) {
             let (mean, deviation) = outputs.split_at(width);
             choices.extend(mean.iter().zip(deviation).map(|(mean, output)| {
@@ -448,13 +384,13 @@ fn sizes(spec: &EnvSpec, hidden: usize) -> Sizes {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
-mod tests {
+pub(super) mod tests {
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 
     use super::*;
 
-    fn policy(env: &str) -> Policy {
+    pub(super) fn policy(env: &str) -> Policy {
         let config = TrainConfig::new(env, 1000, 1);
         let mut policy =
             Policy::new(&meed_envs::spec(env).unwrap(), &config, &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
@@ -462,10 +398,10 @@ mod tests {
         policy
     }
 
-    fn with_head(env: &str, head: Head) -> Policy {
+    pub(super) fn with_head(env: &str, head: Head) -> Policy {
         let config = TrainConfig::new(env, 1000, 1);
         let spec = meed_envs::spec(env).unwrap();
-        Policy::with_head(&spec, head, 8, &config, &mut ChaCha8Rng::seed_from_u64(1)).unwrap()
+        Policy::with_head(&spec, head, 8, true, &config, &mut ChaCha8Rng::seed_from_u64(1)).unwrap()
     }
 
     #[test]
@@ -484,36 +420,6 @@ mod tests {
         );
         assert!(drawn[1_900] - drawn[100] > 0.1);
         assert_eq!(policy.sample(&observation, &mut rng).action.len(), 1);
-    }
-
-    #[test]
-    fn a_policy_file_restores_every_bit() {
-        let all = meed_envs::IDS.into_iter().map(policy).chain([
-            with_head("CartPole-v1", Head::Values),
-            with_head("Pendulum-v1", Head::Tangent),
-            with_head("Pendulum-v1", Head::SquashedGaussian),
-        ]);
-        for policy in all {
-            let folder = tempfile::tempdir().unwrap();
-            let file = folder.path().join("policy.json");
-            policy.save(&file).unwrap();
-            let loaded = Policy::load(&file).unwrap();
-            assert_eq!(loaded.to_json(), policy.to_json());
-            let observation: Vec<f32> = (0..24).map(|i| (i as f32 * 0.37).sin()).collect();
-            assert_eq!(loaded.act(&observation), policy.act(&observation));
-        }
-    }
-
-    #[test]
-    fn a_file_that_is_not_whole_or_not_of_this_environment_is_refused() {
-        let text = policy("Pendulum-v1").to_json();
-        let refused = |text: &str| Policy::from_json(text).map(|_| ()).unwrap_err();
-        refused(&text[..text.len() / 2]);
-        assert!(refused(&text.replace("meed-policy-1", "meed-policy-9")).contains("meed-policy-9"));
-        assert!(refused(&text.replace("Pendulum-v1", "CartPole-v1")).contains("fields"));
-        assert!(refused(&text.replace("Pendulum-v1", "Hopper-v9")).contains("there are CartPole-v1"));
-        assert!(refused(&text.replace("\"hidden\":64", "\"hidden\":32")).contains("first.weight"));
-        assert!(refused(&text.replace("\"outputs\":1", "\"outputs\":2")).contains("sizes"));
     }
 
     #[test]
