@@ -1,4 +1,4 @@
-//! `cargo xtask browser`: the verifier's pages in a real browser, light and dark, wide and narrow.
+//! `cargo xtask browser`: the verifier's pages and those of training in a real browser, light and dark, wide and narrow.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,16 @@ use crate::setup;
 
 const CHROMIUMS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
 
-/// Verifies a sound and a broken reward, opens their pages and clicks through them. Screenshots are left in `target/browser`.
+/// What is trained for the page over runs: environment, reward, seed and steps.
+const RUNS: [(&str, &str, &str, &str); 4] = [
+    ("CartPole-v1", "cartpole", "1", "20000"),
+    ("CartPole-v1", "cartpole", "2", "20000"),
+    ("CartPole-v1", "environment", "1", "20000"),
+    ("mpe2/simple_chase-3", "environment", "1", "4000"),
+];
+
+/// Verifies a sound and a broken reward, trains a little, opens the pages and clicks through them, and watches a run. Screenshots are
+/// left in `target/browser`.
 pub(crate) fn browser() -> Result<()> {
     let chromium = chromium()?;
     setup::wasm_target()?;
@@ -30,8 +39,26 @@ pub(crate) fn browser() -> Result<()> {
         pages.push(page);
     }
     let python = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
-    let script = root().join("tests/browser/report_page.py");
-    run(command(python, &[script]).arg(chromium).arg(&folder).args(&pages))
+    let script = |name: &str| command(&python, &[root().join("tests/browser").join(name)]);
+    run(script("report_page.py").arg(&chromium).arg(&folder).args(&pages))?;
+
+    let mut report = meed(&["report"]);
+    for (env, reward, seed, steps) in RUNS {
+        let out = folder.join(format!("{}-{reward}-{seed}", env.replace('/', "-")));
+        let reward = match reward {
+            "environment" => reward.to_owned(),
+            name => last_line(&mut meed(&["build", &format!("plugins/{name}")]))?,
+        };
+        if out.exists() {
+            std::fs::remove_dir_all(&out)?;
+        }
+        let train = ["train", "--env", env, "--reward", &reward, "--steps", steps, "--seed", seed, "--out"];
+        run(meed(&train).arg(&out))?;
+        report.arg(out);
+    }
+    let page = folder.join("runs.html");
+    run(report.arg("--out").arg(&page))?;
+    run(script("training_page.py").arg(chromium).arg(&folder).arg(target.join("debug/meed")).arg(page))
 }
 
 /// Finds Chromium: `$CHROMIUM`, or what the path has.

@@ -259,7 +259,7 @@ fn run_table(groups: &[Group<'_>]) -> String {
         let name = run.path.file_name().unwrap_or(run.path.as_os_str()).to_string_lossy();
         let _ = write!(
             html,
-            "<tr><td>{}<td>{}<td>{}<td class=number>{}<td>{}<td class=number>{} of {}<td class=number>{rate}<td class=number>{result}</tr>",
+            "<tr><td>{}<td>{}<td>{}<td class=number>{}<td class=state>{}<td class=number>{} of {}<td class=number>{rate}<td class=number>{result}</tr>",
             escape(&name),
             escape(group.env()),
             escape(&group.label),

@@ -22,7 +22,10 @@ pub(super) fn chart(title: &str, note: &str, curves: &[Curve<'_>]) -> Option<Str
     let least = |of: fn(&Point) -> f64| points().map(of).fold(f64::INFINITY, f64::min);
     let most = |of: fn(&Point) -> f64| points().map(of).fold(f64::NEG_INFINITY, f64::max);
     let across = Axis::over(0.0f64.min(least(|point| point.step)), most(|point| point.step));
-    let up = Axis::over(least(|point| point.low), most(|point| point.high));
+    let (low, high) = (least(|point| point.low), most(|point| point.high));
+    // Room above and below, so that no line is cut by the frame.
+    let room = (high - low) * 0.04;
+    let up = Axis::over(low - room, high + room);
     let x = |value: f64| across.place(value) * WIDTH;
     let y = |value: f64| (1.0 - up.place(value)) * HEIGHT;
 
@@ -49,7 +52,9 @@ pub(super) fn chart(title: &str, note: &str, curves: &[Curve<'_>]) -> Option<Str
     }
     let mut steps = String::new();
     for tick in &across.ticks {
-        let _ = write!(steps, "<span style='left:{:.2}%'>{}</span>", across.place(*tick) * 100.0, thousands(*tick));
+        let place = across.place(*tick) * 100.0;
+        let end = if place > 95.0 { " class=end" } else { "" };
+        let _ = write!(steps, "<span{end} style='left:{place:.2}%'>{}</span>", thousands(*tick));
     }
     let ends = [across.low, across.high, up.low, up.high].map(|end| end.to_string()).join(" ");
     let (title, note) =
@@ -71,9 +76,10 @@ struct Axis {
 
 impl Axis {
     fn over(low: f64, high: f64) -> Self {
-        // Numbers that hardly differ get room, so that noise does not look like an event.
-        let room = (high - low).max(high.abs().max(low.abs()) * 1e-6).max(1e-12);
-        let (low, high) = if high - low < room { (low - room / 2.0, low + room / 2.0) } else { (low, high) };
+        // Numbers that hardly differ get room, so that noise does not look like an event, and ticks have names that differ.
+        let room = (high.abs().max(low.abs()) * 0.04).max(1e-12);
+        let middle = low + (high - low) / 2.0;
+        let (low, high) = if high - low < room { (middle - room / 2.0, middle + room / 2.0) } else { (low, high) };
         let step = round_step((high - low) / 4.0);
         let first = (low / step).ceil() as i64;
         let ticks =
@@ -116,12 +122,13 @@ mod tests {
     #[test]
     fn a_point_lies_where_its_number_is_and_the_band_around_it() {
         let chart = chart("Return", "", &curve(&[(0.0, 5.0, 0.0, 10.0), (100.0, 10.0, 10.0, 10.0)])).unwrap();
-        assert!(chart.contains("<polyline points='0.00,100.00 600.00,0.00'/>"), "{chart}");
-        assert!(chart.contains("<polygon points='0.00,0.00 600.00,0.00 600.00,0.00 0.00,200.00'/>"), "{chart}");
+        assert!(chart.contains("<polyline points='0.00,100.00 600.00,7.41'/>"), "{chart}");
+        assert!(chart.contains("<polygon points='0.00,7.41 600.00,7.41 600.00,7.41 0.00,192.59'/>"), "{chart}");
         assert!(
-            chart.contains("data-ends='0 100 0 10'") && chart.contains("class='curve s1' data-label='&lt;ppo&gt;'")
+            chart.contains("data-ends='0 100 -0.4 10.4'")
+                && chart.contains("class='curve s1' data-label='&lt;ppo&gt;'")
         );
-        assert!(chart.contains("<span style='top:0.00%'>10</span>"), "{chart}");
+        assert!(chart.contains("<span style='top:3.70%'>10</span>"), "{chart}");
     }
 
     #[test]
@@ -136,9 +143,20 @@ mod tests {
 
     #[test]
     fn ticks_are_round_and_within() {
-        for (low, high) in [(0.0, 1.0), (-173.2, -120.9), (1e-5, 3e-5), (0.0, 1e9), (-1.0, -1.0), (0.0, 0.0)] {
+        for (low, high) in [
+            (0.0, 1.0),
+            (-173.2, -120.9),
+            (1e-5, 3e-5),
+            (0.0, 1e9),
+            (-1.0, -1.0),
+            (0.0, 0.0),
+            (25.0, 25.0),
+            (0.000_999_6, 0.001),
+        ] {
             let axis = Axis::over(low, high);
             assert!((1..=9).contains(&axis.ticks.len()), "{low} to {high}: {:?}", axis.ticks);
+            let names: Vec<String> = axis.ticks.iter().map(|tick| number(*tick)).collect();
+            assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{low} to {high}: {names:?}");
             assert!(
                 axis.ticks.iter().all(|tick| (axis.low..=axis.high + 1e-9 * axis.high.abs()).contains(tick)),
                 "{:?}",

@@ -85,8 +85,7 @@ fn artist(env: &str) -> Option<Box<dyn Artist>> {
 }
 
 fn play(policy: &Policy, mut artist: Box<dyn Artist>) -> Result<Scene, String> {
-    let mut env = meed_envs::make(policy.env(), 1, 0).map_err(|error| error.to_string())?;
-    policy.check(env.spec()).map_err(|error| error.to_string())?;
+    let mut env = policy.make_env(1, 0).map_err(|error| error.to_string())?;
     let agents = env.spec().agents as f64;
     let (mut frames, mut gained, mut cut) = (Vec::new(), 0.0, true);
     let mut take = |env: &dyn VectorEnv| {
@@ -206,7 +205,7 @@ mod tests {
     #[test]
     fn every_environment_that_is_drawn_gives_each_shape_its_numbers_in_every_frame() {
         let drawn: Vec<&str> = meed_envs::ids().filter(|env| artist(env).is_some()).collect();
-        assert!(drawn.len() >= 22, "{drawn:?}");
+        assert!(drawn.len() >= 26, "{drawn:?}");
         for env in drawn {
             let scene = scene(env);
             let needed: usize = scene.shapes.iter().map(|shape| if let Shape::Line(..) = shape { 4 } else { 2 }).sum();

@@ -13,7 +13,8 @@ pub(super) fn number(value: f64) -> String {
         size if size >= 1000.0 => format!("{value:.0}"),
         size if size >= 100.0 => format!("{value:.1}"),
         size if size >= 1.0 => format!("{value:.2}"),
-        _ => format!("{value:.4}"),
+        size if size >= 0.01 => format!("{value:.4}"),
+        _ => format!("{value:.6}"),
     };
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
@@ -24,8 +25,8 @@ mod tests {
 
     #[test]
     fn numbers_are_short_and_text_is_harmless() {
-        let numbers = [0.0, 0.25, -1.5, 123.456, 100_000.0, 1e9, 1e-7, f64::NAN].map(number);
-        assert_eq!(numbers, ["0", "0.25", "-1.5", "123.5", "100000", "1.00e9", "1.00e-7", "NaN"]);
+        let numbers = [0.0, 0.25, -1.5, 123.456, 100_000.0, 1e9, 0.000_25, 1e-7, f64::NAN].map(number);
+        assert_eq!(numbers, ["0", "0.25", "-1.5", "123.5", "100000", "1.00e9", "0.00025", "1.00e-7", "NaN"]);
         assert_eq!(escape("<b a='\"'>&"), "&lt;b a=&#39;&quot;&#39;&gt;&amp;");
     }
 }

@@ -1,6 +1,6 @@
 //! What watches a training.
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 
 use crate::Metrics;
 
@@ -28,7 +28,7 @@ impl Bar {
     /// Makes a bar; it shows with the first update and goes when it is dropped.
     pub fn new() -> Self {
         let bar = ProgressBar::new(0);
-        let template = "{wide_bar} {human_pos}/{human_len} steps, {eta} left, return {msg}";
+        let template = "{wide_bar} {human_pos}/{human_len} steps, {eta} left, {msg}";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
@@ -45,13 +45,32 @@ impl Default for Bar {
 impl Progress for Bar {
     fn update(&mut self, metrics: &Metrics, total: u64) {
         self.bar.set_length(total);
-        self.bar.set_message(metrics.mean_return.map_or_else(|| "not known yet".into(), |mean| format!("{mean:.1}")));
+        self.bar.set_message(message(metrics));
         self.bar.set_position(metrics.step.min(total));
     }
+}
+
+/// Says how it goes: the mean return of the last episodes, and how fast training has been, its pauses left out.
+fn message(metrics: &Metrics) -> String {
+    let gained = metrics.mean_return.map_or_else(|| "not known yet".into(), |mean| format!("{mean:.1}"));
+    let rate = metrics.step as f64 / metrics.seconds.max(1e-9);
+    format!("return {gained}, {} steps/s", HumanCount(rate.round() as u64))
 }
 
 impl Drop for Bar {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_says_return_and_steps_per_second() {
+        let metrics = Metrics { step: 30_000, seconds: 2.0, mean_return: Some(-12.34), ..Metrics::default() };
+        assert_eq!(message(&metrics), "return -12.3, 15,000 steps/s");
+        assert_eq!(message(&Metrics { mean_return: None, ..metrics }), "return not known yet, 15,000 steps/s");
     }
 }

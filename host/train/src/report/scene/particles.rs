@@ -30,7 +30,9 @@ pub(super) fn artist(env: &str) -> Option<Box<dyn Artist>> {
     };
     Some(Box::new(match family {
         "mpe2/simple_spread" | "lare/spread" => World { agents, prey: 0, things: agents, radius: [0.15, 0.0, 0.05] },
-        "mpe2/simple_tag" => World { agents, prey, things: obstacles, radius: [0.075, 0.05, 0.2] },
+        "mpe2/simple_tag" | "mpe2/simple_chase" => {
+            World { agents, prey, things: obstacles, radius: [0.075, 0.05, 0.2] }
+        }
         "lare/tag" => World { agents, prey, things: obstacles, radius: lare_radius },
         _ => return None,
     }))
