@@ -18,6 +18,7 @@ mod lare_ten;
 mod latent;
 mod learnt;
 mod native_parity;
+mod runs;
 mod scaffold;
 mod training;
 mod verification;
