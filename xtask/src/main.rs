@@ -13,6 +13,7 @@ mod check;
 mod curves;
 mod demo;
 mod fuzz;
+mod kills;
 mod lare;
 mod mujoco;
 mod run;
@@ -31,6 +32,8 @@ usage: cargo xtask COMMAND
   test [FILTER]  run all tests, or the scenario tests whose name contains FILTER
   attacks [--json] [--rounds N]
                  what becomes of every attack on the sandbox; with --rounds, that nothing grows
+  kills [--json] [--kills N] [--seed N] [--only ALGORITHM]
+                 kill runs of every algorithm at twenty random moments, resume them and compare every bit (minutes)
   fuzz TARGET [SECONDS]
                  run a fuzz target of tests/fuzz, for a minute unless told otherwise
   fuzz [--json]  what has been run of every fuzz target
@@ -47,7 +50,7 @@ usage: cargo xtask COMMAND
   lare [--json] [--full] [--only ENV/METHOD] [--seeds N] [--steps N] [--workers N] [--table] [--out DIR]
                  train with LaRe and every other decomposition of returns; raw numbers, table and page in docs/lare (hours)
   lare-cost      what a step with LaRe costs beside one with the dense reward, and factors beside the released Python way
-  browser        the verifier's pages in Chromium: light and dark, wide and narrow, clicked through
+  browser        the verifier's pages and those of training in Chromium: light and dark, wide and narrow, clicked through
   check          format, lints, documentation, the plugins' own workspace
   rules          write docs/rules.md from the verifier's rules
   mujoco         fetch MuJoCo, compare its environments with Gymnasium's, build `meed` with them
@@ -79,6 +82,7 @@ fn main() -> ExitCode {
         ["test-llm"] => test_llm::test(),
         ["browser"] => browser::browser(),
         ["check"] => check::check(),
+        ["kills", arguments @ ..] => kills::kills(arguments),
         ["lare", arguments @ ..] => lare::lare(arguments),
         ["lare-cost"] => lare::cost(),
         ["rules"] => check::rules(&[]),

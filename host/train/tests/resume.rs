@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use meed_core::{Batch, Description, Factor, Kind, NativeReward, RewardError, RewardSource, Scores, Transitions};
 use meed_train::{
-    AlgorithmName, Critics, Metrics, RunDir, RunInfo, Silent, State, TrainConfig, TrainError, Transform, resume, train,
+    AlgorithmName, CreditConfig, CreditMethod, Critics, Metrics, RunDir, RunInfo, Silent, State, TrainConfig,
+    TrainError, Transform, resume, train,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -17,15 +18,9 @@ use rand_chacha::ChaCha8Rng;
 const CHILD: &str = "MEED_TEST_RESUMED_RUN";
 const CASE: &str = "MEED_TEST_RESUMED_CASE";
 
-const CASES: [&str; 7] = [
-    "cart-pole",
-    "a-critic-per-factor",
-    "pendulum-with-a-stateful-reward",
-    "several-agents",
-    "sac-with-a-stateful-reward",
-    "td3",
-    "dqn",
-];
+const ON_POLICY: [&str; 4] = ["cart-pole", "a-critic-per-factor", "pendulum-with-a-stateful-reward", "several-agents"];
+const OFF_POLICY: [&str; 3] = ["sac-with-a-stateful-reward", "td3", "dqn"];
+const WITH_CREDIT: [&str; 2] = ["ppo-with-credit", "sac-with-credit"];
 
 /// Every option that keeps a memory is on, and checkpoints are many.
 fn config(case: &str) -> TrainConfig {
@@ -37,6 +32,8 @@ fn config(case: &str) -> TrainConfig {
         "sac-with-a-stateful-reward" => small(AlgorithmName::Sac, "Pendulum-v1", 4_000),
         "td3" => small(AlgorithmName::Td3, "Pendulum-v1", 9_000),
         "dqn" => small(AlgorithmName::Dqn, "CartPole-v1", 9_000),
+        "ppo-with-credit" => TrainConfig::new("CartPole-v1", 12_288, 7),
+        "sac-with-credit" => small(AlgorithmName::Sac, "Pendulum-v1", 3_000),
         _ => panic!("no case {case}"),
     };
     config.checkpoint_every = 700;
@@ -45,6 +42,11 @@ fn config(case: &str) -> TrainConfig {
     config.ppo.normalize_observation = true;
     config.ppo.normalize_reward = true;
     config.ppo.entropy_coefficient = 0.01;
+    if case.ends_with("with-credit") {
+        config.transforms = Vec::new();
+        let credit = CreditConfig::of(CreditMethod::Rrd, &config);
+        config.credit = Some(CreditConfig { hidden: 16, every: 2, fits: 5, ..credit });
+    }
     if case == "a-critic-per-factor" {
         (config.transforms, config.ppo.critics) = (Vec::new(), Critics::PerFactor);
     }
@@ -59,6 +61,8 @@ fn small(algorithm: AlgorithmName, env: &str, steps: u64) -> TrainConfig {
     (config.sac.batch, config.td3.batch, config.dqn.batch) = (16, 16, 16);
     (config.sac.hidden, config.td3.hidden, config.dqn.hidden) = (16, 16, 16);
     (config.dqn.train_frequency, config.dqn.gradient_steps) = (3, 10);
+    (config.sac.normalize_observation, config.td3.normalize_observation) = (true, true);
+    config.dqn.normalize_observation = true;
     config
 }
 
@@ -170,11 +174,11 @@ fn child_that_begins_or_goes_on() {
     }
 }
 
-#[test]
-fn a_run_killed_and_resumed_ends_with_the_bits_of_the_unbroken_one() {
+/// `cargo xtask kills` does the same twenty times for each algorithm, with plugins and `meed` itself.
+fn killed_and_resumed(cases: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     let mut rng = ChaCha8Rng::seed_from_u64(7);
-    for case in CASES {
+    for case in cases {
         let (whole, broken) =
             (folder.path().join(format!("{case}-whole")), folder.path().join(format!("{case}-broken")));
         go(&whole, case).unwrap();
@@ -204,6 +208,21 @@ fn a_run_killed_and_resumed_ends_with_the_bits_of_the_unbroken_one() {
     }
 }
 
+#[test]
+fn ppo_killed_and_resumed_ends_with_the_bits_of_the_unbroken_run() {
+    killed_and_resumed(&ON_POLICY);
+}
+
+#[test]
+fn learning_from_a_memory_killed_and_resumed_ends_with_the_bits_of_the_unbroken_run() {
+    killed_and_resumed(&OFF_POLICY);
+}
+
+#[test]
+fn a_decomposition_of_returns_killed_and_resumed_ends_with_the_bits_of_the_unbroken_run() {
+    killed_and_resumed(&WITH_CREDIT);
+}
+
 /// Gives the states that a run has written, oldest first.
 fn states(path: &Path) -> Vec<std::path::PathBuf> {
     let Ok(entries) = std::fs::read_dir(path.join("resume")) else { return Vec::new() };
@@ -215,7 +234,7 @@ fn states(path: &Path) -> Vec<std::path::PathBuf> {
 
 /// Trains `cart-pole` for a while and gives the names of its two states, oldest first.
 fn stopped_after_a_while(path: &Path) -> Vec<std::path::PathBuf> {
-    let mut training = child(path, CASES[0]).spawn().unwrap();
+    let mut training = child(path, ON_POLICY[0]).spawn().unwrap();
     while states(path).len() < 2 {
         assert!(training.try_wait().unwrap().is_none(), "it ended early");
         std::thread::sleep(Duration::from_millis(2));
@@ -229,12 +248,12 @@ fn stopped_after_a_while(path: &Path) -> Vec<std::path::PathBuf> {
 fn a_corrupt_state_is_passed_over_and_none_left_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let (whole, broken) = (folder.path().join("whole"), folder.path().join("broken"));
-    go(&whole, CASES[0]).unwrap();
+    go(&whole, ON_POLICY[0]).unwrap();
     let states = stopped_after_a_while(&broken);
     let newest = states.last().unwrap();
     let bytes = std::fs::read(newest).unwrap();
     std::fs::write(newest, &bytes[..bytes.len() / 2]).unwrap();
-    go(&broken, CASES[0]).unwrap();
+    go(&broken, ON_POLICY[0]).unwrap();
     assert!(outcome(&broken) == outcome(&whole));
     assert_eq!(RunDir::reopen(&broken).err().unwrap().code(), "finished");
 
@@ -242,7 +261,7 @@ fn a_corrupt_state_is_passed_over_and_none_left_is_an_error() {
     for state in stopped_after_a_while(&lost) {
         std::fs::write(state, "not a state").unwrap();
     }
-    let error = go(&lost, CASES[0]).unwrap_err();
+    let error = go(&lost, ON_POLICY[0]).unwrap_err();
     assert_eq!(error.code(), "checkpoint");
     assert!(error.to_string().contains(".state: it is cut short"), "{error}");
 }
@@ -252,10 +271,10 @@ fn a_corrupt_state_is_passed_over_and_none_left_is_an_error() {
 fn a_full_disk_is_an_error_that_keeps_the_last_good_state() {
     let folder = tempfile::tempdir().unwrap();
     let (whole, broken) = (folder.path().join("whole"), folder.path().join("broken"));
-    go(&whole, CASES[0]).unwrap();
+    go(&whole, ON_POLICY[0]).unwrap();
     let before = stopped_after_a_while(&broken);
     // No file may grow beyond 4 KiB, as if the disk were full: metrics and status fit, a state does not.
-    let training = child(&broken, CASES[0]);
+    let training = child(&broken, ON_POLICY[0]);
     let mut limited = Command::new("sh");
     limited
         .args(["-c", "ulimit -f 8; trap '' XFSZ; exec \"$@\"", "sh"])
@@ -270,6 +289,6 @@ fn a_full_disk_is_an_error_that_keeps_the_last_good_state() {
     assert!(said.contains("File too large"), "{said}");
     let left: Vec<_> = std::fs::read_dir(broken.join("resume")).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert!(before.iter().all(|state| left.contains(state)), "{left:?}");
-    go(&broken, CASES[0]).unwrap();
+    go(&broken, ON_POLICY[0]).unwrap();
     assert!(outcome(&broken) == outcome(&whole));
 }
