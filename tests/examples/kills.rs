@@ -172,8 +172,8 @@ fn torture(case: &Case, kills: usize, rng: &mut ChaCha8Rng, folder: &Path) -> Ro
             training.kill().unwrap();
             training.wait().unwrap();
             let left = RunDir::open(&broken).unwrap();
-            if left.status.state == State::Finished {
-                // Training had ended, and only the policy was still being judged.
+            if left.status.state == State::Finished && left.evaluation.is_some() {
+                // All was done but the page.
                 break;
             }
             row.kills += 1;

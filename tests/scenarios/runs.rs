@@ -212,12 +212,13 @@ fn results(out: &Path) -> RecordBatch {
 fn finished(out: &Path) -> BTreeMap<PathBuf, SystemTime> {
     let entries =
         |dir: &Path| fs::read_dir(dir).into_iter().flatten().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
-    let runs =
-        entries(out).into_iter().filter(|run| RunDir::open(run).is_ok_and(|run| run.status.state == State::Finished));
+    let runs = entries(out).into_iter().filter(|run| {
+        RunDir::open(run).is_ok_and(|run| run.status.state == State::Finished && run.evaluation.is_some())
+    });
     let files =
         runs.flat_map(|run| [entries(&run), entries(&run.join("resume"))].concat()).filter(|file| file.is_file());
-    // Whoever trains leaves these; judging the policy and drawing the page may come later.
-    let files = files.filter(|file| !["evaluation.json", "report.html"].iter().any(|name| file.ends_with(name)));
+    // The page comes last, and may have been missing.
+    let files = files.filter(|file| !file.ends_with("report.html"));
     files.map(|file| (file.clone(), fs::metadata(&file).unwrap().modified().unwrap())).collect()
 }
 

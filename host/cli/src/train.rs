@@ -17,7 +17,7 @@ use crate::exit::{Exit, PluginError, UsageError};
 use crate::plugin;
 
 /// Episodes that the trained policy is judged by.
-pub(crate) const EVALUATION_EPISODES: usize = 100;
+const EVALUATION_EPISODES: usize = 100;
 /// What stands for the environment's own reward in place of a file.
 pub(crate) const ENVIRONMENT: &str = "environment";
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use meed_core::{Batch, Description, Factor, Kind, NativeReward, RewardError, RewardSource, Scores, Transitions};
 use meed_train::{
-    AlgorithmName, CreditConfig, CreditMethod, Critics, Metrics, RunDir, RunInfo, Silent, State, TrainConfig,
-    TrainError, Transform, resume, train,
+    AlgorithmName, CreditConfig, CreditMethod, Critics, Evaluation, Metrics, RunDir, RunInfo, Silent, State,
+    TrainConfig, TrainError, Transform, resume, train,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -255,6 +255,13 @@ fn a_corrupt_state_is_passed_over_and_none_left_is_an_error() {
     std::fs::write(newest, &bytes[..bytes.len() / 2]).unwrap();
     go(&broken, ON_POLICY[0]).unwrap();
     assert!(outcome(&broken) == outcome(&whole));
+
+    // Whoever was killed before the policy was judged goes on there; after that, there is nothing to go on with.
+    go(&broken, ON_POLICY[0]).unwrap();
+    assert!(outcome(&broken) == outcome(&whole));
+    let judged = Evaluation { returns: vec![1.0], mean: 1.0, deviation: 0.0 };
+    RunDir::reopen(&broken).unwrap().run_dir.write_evaluation(&judged).unwrap();
+    std::fs::write(broken.join("status.json"), std::fs::read(whole.join("status.json")).unwrap()).unwrap();
     assert_eq!(RunDir::reopen(&broken).err().unwrap().code(), "finished");
 
     let lost = folder.path().join("lost");

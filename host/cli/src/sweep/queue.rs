@@ -57,7 +57,7 @@ pub(super) fn work(out: &Path, runs: &[Planned], jobs: usize) -> Result<Option<E
 }
 
 fn is_done(dir: &Path) -> bool {
-    RunDir::open(dir).is_ok_and(|run| run.status.state == State::Finished)
+    RunDir::open(dir).is_ok_and(|run| run.status.state == State::Finished && run.evaluation.is_some())
 }
 
 /// Trains one run. The process ends when this one does, because its standard input then ends.

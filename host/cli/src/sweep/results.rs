@@ -8,13 +8,12 @@ use std::sync::Arc;
 use anyhow::Result;
 use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray, UInt64Array};
 use meed_train::aggregate::{Estimate, RESAMPLES, bootstrap, interquartile_mean};
-use meed_train::{Policy, RunDir, State, evaluate};
+use meed_train::{RunDir, State};
 use parquet::arrow::ArrowWriter;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::plan::{Runs, plain};
-use crate::train::EVALUATION_EPISODES;
 
 /// Confidence of the intervals.
 const CONFIDENCE: f64 = 0.95;
@@ -63,14 +62,11 @@ struct Together {
     interquartile_mean: Estimate,
 }
 
-/// Reads what the runs left, and judges the policies that nobody has judged yet.
+/// Reads what the runs left.
 pub(super) fn collect(out: &Path, plan: &Runs) -> Result<Results> {
     let mut rows = Vec::new();
     for planned in &plan.runs {
-        let mut run = RunDir::open(&out.join(&planned.name))?;
-        if let (State::Finished, None, Some(policy)) = (run.status.state, &run.evaluation, &run.policy) {
-            run.evaluation = Some(evaluate(&Policy::load(policy)?, EVALUATION_EPISODES, planned.config.seed)?);
-        }
+        let run = RunDir::open(&out.join(&planned.name))?;
         let (last, judged) = (run.metrics.last(), run.evaluation.as_ref());
         rows.push(Row {
             run: planned.name.clone(),

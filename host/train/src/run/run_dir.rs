@@ -160,7 +160,8 @@ impl RunDir {
         Ok(Run { path: path.into(), info, status, live, metrics, policy, checkpoints, evaluation })
     }
 
-    /// Opens the directory of a run that was killed or failed, to [`resume`](crate::resume) it.
+    /// Opens the directory of a run that was killed or failed, to [`resume`](crate::resume) it. One that was killed after training, before
+    /// its policy was judged, goes on there.
     ///
     /// # Errors
     /// [`TrainError::NotARun`] as for [`open`](Self::open); [`TrainError::InUse`] where another process is writing it;
@@ -172,8 +173,8 @@ impl RunDir {
         let dir = Dir::open_ambient_dir(path, ambient_authority()).map_err(io)?;
         let lock = Lock::take(&dir).map_err(io)?.ok_or_else(|| TrainError::InUse { path: shown.clone() })?;
         // Only now does nobody else change what stands there.
-        let Run { info, status, metrics, .. } = RunDir::open(path)?;
-        if status.state == State::Finished {
+        let Run { info, status, metrics, evaluation, .. } = RunDir::open(path)?;
+        if status.state == State::Finished && evaluation.is_some() {
             return Err(TrainError::Finished { path: shown });
         }
         dir.create_dir_all(STATES).map_err(io)?;
