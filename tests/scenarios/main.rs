@@ -6,7 +6,9 @@
 mod attacks;
 mod command_line;
 mod design;
+mod design_hidden;
 mod design_hostile;
+mod design_killed;
 mod environments;
 mod examples;
 mod fast_path;

@@ -165,7 +165,7 @@ fn begin(args: &Begin) -> Result<Exit> {
     let gym = Gym::new(&task);
     eprintln!("preparing the workshop");
     let confinement = if args.unconfined { Confinement::SourceCheckAlone } else { Confinement::Required };
-    let workshop = Workshop::open(confinement)?;
+    let workshop = Workshop::open(task.language, confinement)?;
     let parts = Design {
         task: &task,
         model: model.as_mut(),

@@ -12,6 +12,7 @@ use crate::{BuildError, Language, componentize, files};
 
 pub(crate) mod alone;
 pub(crate) mod c;
+pub(crate) mod c_alone;
 pub(crate) mod python;
 pub(crate) mod rust;
 

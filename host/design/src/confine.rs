@@ -2,7 +2,7 @@
 //!
 //! The operating system keeps the compiler, and all that it starts, from every file but those that are named, from the network, and from
 //! taking more than a bounded part of the machine. On Linux that is Landlock for files, a seccomp filter for what no file has to do
-//! with, and limits of the process. The first two hold for one thread and what is started from it, so they are put up in a thread of
+//! with, limits of the process, and a control group. The first two hold for one thread and what is started from it, so they are put up in a thread of
 //! their own, in which nothing else is done than to start the compiler. There are no walls on other systems.
 
 #![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "there are no walls to be described"))]
@@ -10,7 +10,10 @@
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::{Child, Command, ExitStatus};
+
+#[cfg(target_os = "linux")]
+mod cgroup;
 
 /// What a compiler may use, for each of its processes.
 #[derive(Clone, Copy, Debug)]
@@ -21,8 +24,48 @@ pub(crate) struct Bounds {
     pub(crate) seconds: u64,
     /// Bytes of one file that it writes.
     pub(crate) file: u64,
-    /// Processes and threads beyond those that the user has already. The system does not count those of its administrator.
+    /// Bytes of all files that it has in its folder at one time.
+    pub(crate) disk: u64,
+    /// Processes and threads at one time: beyond those that the user has already, and, for the system's administrator, whose own are
+    /// not counted, of a control group where one can be made.
     pub(crate) tasks: u64,
+}
+
+/// Most files that a compiler may have in its folder, whatever their size.
+const FILES: usize = 4096;
+
+/// A process within walls.
+pub(crate) struct Running {
+    child: Child,
+    #[cfg(target_os = "linux")]
+    group: Option<cgroup::Group>,
+}
+
+impl Running {
+    /// Gives the process, and what ends all that it started when it is dropped.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn parts(self) -> (Child, Option<cgroup::Group>) {
+        (self.child, self.group)
+    }
+
+    /// Gives the process.
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn parts(self) -> (Child, ()) {
+        (self.child, ())
+    }
+}
+
+impl Bounds {
+    /// Says that a compiler ended without a word on the source, and what it may have met.
+    pub(crate) fn gave_up(&self, status: ExitStatus) -> String {
+        format!(
+            "the compiler gave up ({status}); it may take {} s, {} GiB of memory, files of {} MiB and {} processes",
+            self.seconds,
+            self.memory >> 30,
+            self.file >> 20,
+            self.tasks,
+        )
+    }
 }
 
 /// A command within walls.
@@ -81,8 +124,28 @@ impl Confined {
     ///
     /// # Errors
     /// Where the walls cannot be put up or the shell cannot be started. Nothing has run then.
-    pub(crate) fn spawn(&self, command: &mut Command) -> io::Result<Child> {
+    pub(crate) fn spawn(&self, command: &mut Command) -> io::Result<Running> {
         spawn(self, command)
+    }
+
+    /// Says what is too much where more lies in the folder that may be written to than is allowed.
+    pub(crate) fn excess(&self) -> Option<String> {
+        let (mut bytes, mut files) = (0, 0);
+        let mut folders = vec![self.writable.clone()];
+        while let Some(folder) = folders.pop() {
+            // What goes away meanwhile takes no place.
+            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+                let Ok(found) = entry.metadata() else { continue };
+                if found.is_dir() {
+                    folders.push(entry.path());
+                }
+                (bytes, files) = (bytes + found.len(), files + 1);
+                if files > FILES {
+                    return Some(format!("more than {FILES} files"));
+                }
+            }
+        }
+        (bytes > self.bounds.disk).then(|| format!("more than {} MiB in its files", self.bounds.disk >> 20))
     }
 
     fn readable(&self) -> impl Iterator<Item = &Path> {
@@ -92,7 +155,7 @@ impl Confined {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn spawn(_: &Confined, _: &mut Command) -> io::Result<Child> {
+fn spawn(_: &Confined, _: &mut Command) -> io::Result<Running> {
     Err(io::Error::new(io::ErrorKind::Unsupported, "this system has no Landlock"))
 }
 
@@ -115,7 +178,8 @@ mod linux {
     use rustix::process::{Pid, Resource, Rlimit, geteuid, prlimit};
     use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 
-    use super::{Bounds, Confined};
+    use super::cgroup::Group;
+    use super::{Bounds, Confined, Running};
 
     /// The first that keeps files from being cut off, of Linux 6.2.
     const REQUIRED: ABI = ABI::V3;
@@ -146,7 +210,7 @@ mod linux {
         libc::SYS_setns,
     ];
 
-    pub(super) fn spawn(confined: &Confined, command: &mut Command) -> io::Result<Child> {
+    pub(super) fn spawn(confined: &Confined, command: &mut Command) -> io::Result<Running> {
         command.stdin(Stdio::piped());
         let child = thread::scope(|scope| {
             let within = thread::Builder::new().spawn_scoped(scope, || {
@@ -156,6 +220,7 @@ mod linux {
             within.join().unwrap_or_else(|_| Err(io::Error::other("the thread that starts it panicked")))
         });
         let mut child = child?;
+        let group = Group::around(child.id(), confined.bounds.tasks);
         let begun = bound(&child, &confined.bounds).and_then(|()| {
             // Dropped at the end of the statement: the program's own input is empty.
             child.stdin.take().map_or(Ok(()), |mut input| input.write_all(b"\n"))
@@ -165,7 +230,7 @@ mod linux {
             let _ = child.wait();
             return Err(error);
         }
-        Ok(child)
+        Ok(Running { child, group })
     }
 
     /// Leaves this thread, for good, with the files that are named.
@@ -236,109 +301,4 @@ mod linux {
 }
 
 #[cfg(all(test, target_os = "linux"))]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
-
-    use std::os::unix::process::ExitStatusExt;
-    use std::time::Duration;
-
-    use super::*;
-    use crate::process::{Finished, run_confined};
-
-    const AMPLE: Bounds = Bounds { memory: 1 << 30, seconds: 20, file: 1 << 20, tasks: 64 };
-
-    /// Runs a script of the shell `bash` within walls, in an empty folder, which is given back.
-    fn script(script: &str, bounds: Bounds) -> (Finished, tempfile::TempDir) {
-        let folder = tempfile::tempdir().unwrap();
-        let confined = Confined {
-            program: "/bin/bash".into(),
-            arguments: ["-c", script].map(OsString::from).to_vec(),
-            folder: folder.path().into(),
-            variables: vec![("PATH", "/usr/bin:/bin".into())],
-            readable: vec!["/usr/bin".into(), "/bin".into()],
-            writable: folder.path().into(),
-            bounds,
-        };
-        (run_confined(&confined, Duration::from_secs(60)).unwrap(), folder)
-    }
-
-    #[track_caller]
-    fn assert_refused(what: &str, why: &str) {
-        let (finished, _) = script(what, AMPLE);
-        assert!(!finished.status.success() && finished.stderr.contains(why), "{what}: {}", finished.stderr);
-    }
-
-    #[test]
-    fn what_is_not_named_is_neither_read_nor_written() {
-        let outside = tempfile::tempdir().unwrap();
-        let file = outside.path().join("file");
-        std::fs::write(&file, "whole").unwrap();
-        let (file, folder) = (file.display(), outside.path().display());
-        for what in [
-            format!("cat {file}"),
-            format!("ls {folder}"),
-            format!("echo more >> {file}"),
-            format!("truncate -s 0 {file}"),
-            format!("touch {folder}/new"),
-            format!("rm {file}"),
-            format!("mv {file} {folder}/other"),
-            "cat /etc/passwd".into(),
-            "cat /proc/self/environ".into(),
-            "cat /proc/1/cmdline".into(),
-            // Into its own folder it gets nothing that would lead out again, nor anything that its reader would wait for.
-            "ln -s /etc/passwd link".into(),
-            "mkfifo pipe".into(),
-        ] {
-            assert_refused(&what, "Permission denied");
-        }
-        assert_eq!(std::fs::read_to_string(outside.path().join("file")).unwrap(), "whole");
-        let (finished, own) = script("mkdir a && echo text > a/b && mv a/b c && cat c", AMPLE);
-        assert_eq!((finished.stdout.as_str(), finished.stderr.as_str()), ("text\n", ""));
-        assert!(own.path().join("c").is_file());
-    }
-
-    #[test]
-    fn there_is_no_network() {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        assert_refused(&format!("exec 3<>/dev/tcp/127.0.0.1/{port}"), "Operation not permitted");
-        assert_refused("exec 3<>/dev/udp/127.0.0.1/53", "Operation not permitted");
-        // Outside, the same is possible.
-        let open = format!("exec 3<>/dev/tcp/127.0.0.1/{port}");
-        assert!(Command::new("/bin/bash").args(["-c", &open]).status().unwrap().success());
-    }
-
-    #[test]
-    fn nothing_of_the_users_is_passed_on() {
-        let (finished, _) = script("env; echo; cat", AMPLE);
-        let (variables, input) = finished.stdout.split_once("\n\n").unwrap();
-        let mut names: Vec<&str> = variables.lines().filter_map(|line| Some(line.split_once('=')?.0)).collect();
-        names.sort_unstable();
-        // The shell's own, and the one that was given.
-        assert_eq!((names, input), (vec!["PATH", "PWD", "SHLVL", "_"], ""));
-    }
-
-    #[test]
-    fn each_bound_holds_at_it_and_one_past_it() {
-        let (finished, folder) = script("head -c 1048576 /dev/zero > most", AMPLE);
-        assert!(finished.status.success(), "{}", finished.stderr);
-        assert_eq!(folder.path().join("most").metadata().unwrap().len(), 1 << 20);
-        let (finished, folder) = script("head -c 1048577 /dev/zero > more", AMPLE);
-        assert!(!finished.status.success());
-        assert_eq!(folder.path().join("more").metadata().unwrap().len(), 1 << 20);
-
-        // `tail` keeps the only line there is.
-        let (finished, _) = script("head -c 100000000 /dev/zero | tail -n 1 | wc -c", AMPLE);
-        assert_eq!(finished.stdout.trim(), "100000000", "{}", finished.stderr);
-        let little = Bounds { memory: 100_000_000, ..AMPLE };
-        let (finished, _) = script("head -c 100000000 /dev/zero | tail -n 1 | wc -c", little);
-        assert!(finished.stderr.contains("memory exhausted"), "{} {}", finished.stdout, finished.stderr);
-
-        let (finished, _) = script("while :; do :; done", Bounds { seconds: 1, ..AMPLE });
-        assert!(finished.status.signal().is_some(), "{}", finished.status);
-
-        let (finished, _) = script("ulimit -u", AMPLE);
-        let tasks: u64 = finished.stdout.trim().parse().unwrap();
-        assert!((64..100_000).contains(&tasks), "{tasks}");
-    }
-}
+mod tests;

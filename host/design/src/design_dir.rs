@@ -1,7 +1,7 @@
 //! The folder of a design: everything that was asked, answered, built and found, written as it happens.
 //!
 //! ```text
-//! task.json  run.json  transcript.jsonl  result.json  winner.rs  winner.wasm
+//! task.json  run.json  transcript.jsonl  result.json  winner.rs (or .c)  winner.wasm
 //! attempts/c1-0/  prompt.json  answer.json  source.rs  component.wasm  report.json  timing.json  outcome.json
 //!                 hidden.json  hidden-report.json  training/  training.json
 //! attempts/c1-0-critic/  prompt.json  answer.json
@@ -21,7 +21,7 @@ use crate::client::Spent;
 use crate::provenance::Provenance;
 use crate::strategy::{DesignError, Outcome, Part, Strategy, Summary, Verdict};
 use crate::training::Training;
-use crate::{BuildError, Recorded, Request, Task, files};
+use crate::{BuildError, Language, Recorded, Request, Task, files};
 
 /// What a design was begun with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,6 +61,8 @@ impl RunInfo {
 #[derive(Debug)]
 pub struct DesignDir {
     root: PathBuf,
+    /// What the file of a source is called.
+    source: &'static str,
     /// The answers there are, with what they cost, in the order of their names.
     answers: BTreeMap<String, Kept>,
     /// Locked as long as the value lives.
@@ -89,7 +91,7 @@ impl DesignDir {
         write_json(&root.join("run.json"), info)?;
         // The task last: a folder with a task is a design that was begun.
         write_json(&root.join("task.json"), task)?;
-        Ok(DesignDir { root: root.into(), answers: BTreeMap::new(), _lock: lock })
+        Ok(DesignDir { root: root.into(), source: source_name(task), answers: BTreeMap::new(), _lock: lock })
     }
 
     /// Goes on with a design that was begun with the same task and strategy.
@@ -112,7 +114,7 @@ impl DesignDir {
                 answers.insert(id, kept);
             }
         }
-        Ok(DesignDir { root: root.into(), answers, _lock: lock })
+        Ok(DesignDir { root: root.into(), source: source_name(task), answers, _lock: lock })
     }
 
     /// Counts what all answers cost.
@@ -164,7 +166,7 @@ impl DesignDir {
     }
 
     pub(crate) fn write_source(&self, id: &str, source: &str) -> Result<(), DesignError> {
-        Ok(files::write_atomically(&self.file(id, "source.rs"), source.as_bytes())?)
+        Ok(files::write_atomically(&self.file(id, self.source), source.as_bytes())?)
     }
 
     pub(crate) fn write_component(&self, id: &str, component: &[u8]) -> Result<PathBuf, DesignError> {
@@ -200,7 +202,8 @@ impl DesignDir {
             let component = self.component(winner);
             let bytes = provenance.write(&files::read(&component)?).map_err(|error| damaged(&component, &error))?;
             files::write_atomically(&self.root.join("winner.wasm"), &bytes)?;
-            files::write_atomically(&self.root.join("winner.rs"), &files::read(&self.file(winner, "source.rs"))?)?;
+            let name = self.source.replace("source", "winner");
+            files::write_atomically(&self.root.join(name), &files::read(&self.file(winner, self.source))?)?;
         }
         write_json(&self.root.join("result.json"), summary)
     }
@@ -249,10 +252,11 @@ pub struct AttemptView {
 /// Where there is none, or a file in it is damaged.
 pub fn show(root: &Path) -> Result<DesignView, DesignError> {
     let mut views: Vec<AttemptView> = Vec::new();
+    let task: Task = need(&root.join("task.json"), root)?;
     for id in attempts(root)? {
         let file = |name: &str| root.join("attempts").join(&id).join(name);
         let Some(outcome) = read_json::<Outcome>(&file("outcome.json"))? else { continue };
-        let source = file("source.rs");
+        let source = file(source_name(&task));
         views.push(AttemptView {
             outcome,
             hidden: read_json(&file("hidden.json"))?,
@@ -265,10 +269,19 @@ pub fn show(root: &Path) -> Result<DesignView, DesignError> {
     views.sort_by_key(|view| order(&view.outcome.id));
     Ok(DesignView {
         run: need(&root.join("run.json"), root)?,
-        task: need(&root.join("task.json"), root)?,
+        task,
         attempts: views,
         result: read_json(&root.join("result.json"))?,
     })
+}
+
+/// Names the file of a source by its language.
+fn source_name(task: &Task) -> &'static str {
+    match task.language {
+        Language::C => "source.c",
+        Language::Python => "source.py",
+        Language::Rust => "source.rs",
+    }
 }
 
 /// Orders names such as `c10-2`: by round, then by candidate.

@@ -8,11 +8,36 @@ use crate::quote::excerpt;
 /// Most bytes of a candidate's source.
 pub(crate) const LONGEST: usize = 64 * 1024;
 
-/// What every candidate has, and nothing but a candidate.
-const MACRO: &str = "transition!";
+/// How a candidate of one language is told from other code.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Dialect {
+    /// The language's name.
+    name: &'static str,
+    /// Languages by which a block of it is labelled.
+    labels: &'static [&'static str],
+    /// What every candidate has, and nothing but a candidate.
+    mark: &'static str,
+    /// How code without fences begins.
+    begins: &'static [&'static str],
+    /// Tells a model how to write what is missing.
+    hint: &'static str,
+}
 
-/// Languages by which a block of Rust is labelled.
-const RUST: [&str; 2] = ["rust", "rs"];
+pub(crate) const RUST: Dialect = Dialect {
+    name: "Rust",
+    labels: &["rust", "rs"],
+    mark: "transition!",
+    begins: &["use meed_guest", "meed_guest::transition!", "//", "#![", "#[allow"],
+    hint: "begin with `use meed_guest::prelude::*;` and call meed_guest::transition! once",
+};
+
+pub(crate) const C: Dialect = Dialect {
+    name: "C",
+    labels: &["c"],
+    mark: "FACTORS",
+    begins: &["static", "//", "/*", "#include"],
+    hint: "define the table FACTORS and the function reward once each, as the example does",
+};
 
 /// Why an answer holds no candidate. The message is written for the model.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,13 +47,20 @@ pub enum ExtractError {
     #[error("the answer holds no code block")]
     NoCode,
     /// There is code, and none of it is a reward.
-    #[error("the code does not call meed_guest::transition!, so it describes no reward")]
-    NoReward,
+    #[error("the code holds no {mark}, so it describes no reward")]
+    NoReward {
+        /// What every reward has.
+        mark: &'static str,
+        /// How to write it.
+        hint: &'static str,
+    },
     /// The code is of another language.
-    #[error("the code is {language}, not Rust")]
+    #[error("the code is {language}, not {wanted}")]
     WrongLanguage {
         /// The block's label, shortened.
         language: String,
+        /// The language that is wanted.
+        wanted: &'static str,
     },
     /// There are several rewards.
     #[error("the answer holds {count} different rewards, so it is unclear which one is meant")]
@@ -58,7 +90,7 @@ impl ExtractError {
     pub fn code(&self) -> &'static str {
         match self {
             ExtractError::NoCode => "no-code",
-            ExtractError::NoReward => "no-reward",
+            ExtractError::NoReward { .. } => "no-reward",
             ExtractError::WrongLanguage { .. } => "wrong-language",
             ExtractError::Several { .. } => "several-rewards",
             ExtractError::CutOff => "cut-off",
@@ -71,7 +103,10 @@ impl ExtractError {
     pub fn hint(&self) -> &'static str {
         match self {
             ExtractError::NoCode => "answer in the form that the example shows",
-            ExtractError::NoReward => "begin with `use meed_guest::prelude::*;` and call meed_guest::transition! once",
+            ExtractError::NoReward { hint, .. } => hint,
+            ExtractError::WrongLanguage { wanted: "C", .. } => {
+                "write the reward in C, in one block that begins with ```c"
+            }
             ExtractError::WrongLanguage { .. } => "write the reward in Rust, in one block that begins with ```rust",
             ExtractError::Several { .. } => "answer with one block of code, and with the final version only",
             ExtractError::CutOff | ExtractError::TooLong { .. } => "write less: no explanations, few comments",
@@ -88,25 +123,31 @@ struct Block<'a> {
     closed: bool,
 }
 
-/// Takes the one candidate out of an answer. `cut` says that the answer was ended by its limit.
+/// Takes the one candidate of Rust out of an answer. `cut` says that the answer was ended by its limit.
 ///
 /// # Errors
 /// Where there is no candidate, or more than one.
 pub fn extract(answer: &str, cut: bool) -> Result<&str, ExtractError> {
+    extract_of(&RUST, answer, cut)
+}
+
+/// Takes the one candidate of a language out of an answer.
+pub(crate) fn extract_of<'a>(dialect: &Dialect, answer: &'a str, cut: bool) -> Result<&'a str, ExtractError> {
     let answer = after_thoughts(answer);
     let blocks = blocks(answer);
     if blocks.is_empty() {
-        return bare(answer, cut);
+        return bare(dialect, answer, cut);
     }
-    let labelled: Vec<&Block<'_>> = blocks.iter().filter(|block| RUST.contains(&block.label.as_str())).collect();
+    let labelled: Vec<&Block<'_>> =
+        blocks.iter().filter(|block| dialect.labels.contains(&block.label.as_str())).collect();
     let unlabelled: Vec<&Block<'_>> = blocks.iter().filter(|block| block.label.is_empty()).collect();
     let chosen = if labelled.is_empty() { unlabelled } else { labelled };
     if chosen.is_empty() {
         let language = blocks.first().map(|block| excerpt(&block.label, 20)).unwrap_or_default();
-        return Err(ExtractError::WrongLanguage { language });
+        return Err(ExtractError::WrongLanguage { language, wanted: dialect.name });
     }
     let mut rewards: Vec<&Block<'_>> = Vec::new();
-    for block in chosen.iter().filter(|block| block.text.contains(MACRO)) {
+    for block in chosen.iter().filter(|block| block.text.contains(dialect.mark)) {
         // The same block twice is one candidate said twice.
         if !rewards.iter().any(|known| known.text.trim() == block.text.trim()) {
             rewards.push(block);
@@ -114,7 +155,7 @@ pub fn extract(answer: &str, cut: bool) -> Result<&str, ExtractError> {
     }
     match rewards.as_slice() {
         [] if cut => Err(ExtractError::CutOff),
-        [] => Err(ExtractError::NoReward),
+        [] => Err(ExtractError::NoReward { mark: dialect.mark, hint: dialect.hint }),
         [block] if cut && !block.closed => Err(ExtractError::CutOff),
         [block] => bounded(block.text),
         _ => Err(ExtractError::Several { count: rewards.len() }),
@@ -130,10 +171,9 @@ pub(crate) fn after_thoughts(answer: &str) -> &str {
 }
 
 /// Takes an answer without fences as code where it begins as code does.
-fn bare(answer: &str, cut: bool) -> Result<&str, ExtractError> {
-    let begins = ["use meed_guest", "meed_guest::transition!", "//", "#![", "#[allow"];
+fn bare<'a>(dialect: &Dialect, answer: &'a str, cut: bool) -> Result<&'a str, ExtractError> {
     let text = answer.trim_start();
-    match begins.iter().any(|start| text.starts_with(start)) && text.contains(MACRO) {
+    match dialect.begins.iter().any(|start| text.starts_with(start)) && text.contains(dialect.mark) {
         true if cut => Err(ExtractError::CutOff),
         true => bounded(text),
         // What was too long to be read at all says nothing.
@@ -247,6 +287,17 @@ mod tests {
         }
     }
 
+    #[test]
+    fn c_is_taken_where_c_is_wanted() {
+        let code = "static const Factor FACTORS[] = {};\n";
+        for answer in [format!("So:\n```c\n{code}```"), format!("```\n{code}```"), code.to_owned()] {
+            assert_eq!(extract_of(&C, &answer, false), Ok(code));
+        }
+        assert_eq!(extract_of(&C, &rust(A), false).unwrap_err().to_string(), "the code is rust, not C");
+        let error = extract_of(&C, "```c\nint main;\n```", false).unwrap_err();
+        assert!(error.code() == "no-reward" && error.hint().contains("FACTORS"), "{error}");
+    }
+
     proptest! {
         /// Code comes back byte for byte from prose of any kind.
         #[test]
@@ -266,7 +317,7 @@ mod tests {
         ]), 0..24), cut in any::<bool>()) {
             let answer = parts.concat();
             if let Ok(code) = extract(&answer, cut) {
-                prop_assert!(answer.contains(code) && code.contains(MACRO));
+                prop_assert!(answer.contains(code) && code.contains(RUST.mark));
             }
         }
 

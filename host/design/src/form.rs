@@ -1,8 +1,9 @@
-//! The form in which a model answers: the whole source, one expression a factor, or weights of factors from a list.
+//! The form in which a model answers: the whole source, one expression a factor, or what is wanted of each field, from a list.
 //!
 //! The last two are for models too small to write a file of Rust: the answer is JSON, which a server can be told to keep to, and the
 //! source is written here. It then goes the way of any candidate's source: checked, built, verified.
 
+mod c;
 mod expressions;
 mod rust;
 mod weights;
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::extract::{ExtractError, after_thoughts};
-use crate::{Answer, Task};
+use crate::{Answer, Language, Task};
 
 /// The form of an answer, as a task names it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +23,7 @@ pub enum Form {
     Code,
     /// JSON with an expression for each factor: the source's frame is ours, the holes are the model's.
     Expressions,
-    /// JSON with weights for factors that are made from the task's fields.
+    /// JSON with what is wanted of each of the task's fields, from a list, and how much that counts.
     Weights,
 }
 
@@ -41,8 +42,9 @@ impl Form {
     }
 
     /// The rules, with an example.
-    pub(crate) fn rules(self) -> &'static str {
+    pub(crate) fn rules(self, task: &Task) -> &'static str {
         match self {
+            Form::Code if task.language == Language::C => c::RULES,
             Form::Code => rust::RULES,
             Form::Expressions => expressions::RULES,
             Form::Weights => weights::RULES,
@@ -52,6 +54,7 @@ impl Form {
     /// What there is to compute with.
     pub(crate) fn rows(self, task: &Task) -> String {
         match self {
+            Form::Code if task.language == Language::C => c::rows(task),
             Form::Code => rust::rows(task),
             Form::Expressions => expressions::rows(task),
             Form::Weights => weights::menu(task),
@@ -62,14 +65,15 @@ impl Form {
     pub(crate) fn schema(self, task: &Task) -> Option<Value> {
         match self {
             Form::Code => None,
-            Form::Expressions => Some(expressions::schema()),
+            Form::Expressions => Some(expressions::schema(task)),
             Form::Weights => Some(weights::schema(task)),
         }
     }
 
     /// Asks for another draft.
-    pub(crate) fn again(self) -> &'static str {
+    pub(crate) fn again(self, task: &Task) -> &'static str {
         match self {
+            Form::Code if task.language == Language::C => "Write the whole code again, changed, in one ```c block.",
             Form::Code => "Write the whole file again, changed, in one ```rust block.",
             Form::Expressions | Form::Weights => "Write the whole JSON object again, changed, and nothing else.",
         }
@@ -78,6 +82,7 @@ impl Form {
     /// Takes the draft out of an answer.
     pub(crate) fn draft(self, task: &Task, answer: &Answer) -> Result<Draft, ExtractError> {
         match self {
+            Form::Code if task.language == Language::C => c::draft(task, answer),
             Form::Code => rust::draft(answer),
             Form::Expressions => expressions::draft(task, answer),
             Form::Weights => weights::draft(task, answer),

@@ -3,15 +3,16 @@
 use std::fmt;
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::BuildError;
 
 /// A language that `build` compiles.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Language {
     /// Rust with the SDK, by Cargo.
+    #[default]
     Rust,
     /// C, by `zig cc`.
     C,

@@ -343,7 +343,8 @@ fn number(value: f64) -> String {
     match value.abs() {
         0.0 => "0".into(),
         size if size >= 100.0 => format!("{value:.0}"),
-        size if size >= 1.0 => format!("{value:.2}"),
+        // As it is written: what rounds to one is one.
+        size if size >= 0.99995 => format!("{value:.2}"),
         _ => format!("{value:.4}"),
     }
 }

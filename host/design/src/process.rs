@@ -11,10 +11,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::BuildError;
-use crate::confine::Confined;
+use crate::confine::{Confined, Running};
 
 /// How often a running compiler is looked at: short against the shortest compile, a tenth of a second.
 const LOOK: Duration = Duration::from_millis(5);
+
+/// How often what a confined compiler has written is measured: long against the time that takes, and short against the time in which
+/// a disk is filled.
+const MEASURE: Duration = Duration::from_millis(100);
 
 /// Most bytes that are kept of each of its outputs, and of one line; the rest is read past. What a compiler has to say about a plugin
 /// takes some kilobytes.
@@ -35,7 +39,8 @@ pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<Option<Finis
     let name = command.get_program().to_string_lossy().into_owned();
     // The key of a model is none of a compiler's business.
     command.env_remove(crate::client::KEY_VARIABLE).stdin(Stdio::null());
-    match finish(command, &name, limit, Command::spawn) {
+    let unconfined = |child: Child| (child, ());
+    match finish(command, &name, limit, |command| command.spawn().map(unconfined), || None) {
         Err(BuildError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(None),
         finished => finished.map(Some),
     }
@@ -45,30 +50,36 @@ pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<Option<Finis
 pub(crate) fn run_confined(confined: &Confined, limit: Duration) -> Result<Finished, BuildError> {
     let name = confined.program.to_string_lossy();
     let mut refused = None;
-    let finished = finish(&mut confined.command(), &name, limit, |command| {
-        confined.spawn(command).inspect_err(|error| refused = Some(error.to_string()))
-    });
+    let spawn = |command: &mut Command| {
+        let running = confined.spawn(command).inspect_err(|error| refused = Some(error.to_string()));
+        running.map(Running::parts)
+    };
+    let finished = finish(&mut confined.command(), &name, limit, spawn, || confined.excess());
     match refused {
         Some(reason) => Err(BuildError::Unconfined { reason }),
         None => finished,
     }
 }
 
-fn finish(
+/// Starts a command and waits for its end, or for `excess` to say what it has too much of. What `spawn` gives beside the process lives as
+/// long as that does.
+fn finish<G>(
     command: &mut Command,
     name: &str,
     limit: Duration,
-    spawn: impl FnOnce(&mut Command) -> std::io::Result<Child>,
+    spawn: impl FnOnce(&mut Command) -> std::io::Result<(Child, G)>,
+    excess: impl Fn() -> Option<String>,
 ) -> Result<Finished, BuildError> {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
     tracing::debug!(?command, "starts");
-    let mut child = spawn(command).map_err(|error| BuildError::io("start", name.as_ref(), error))?;
+    let (mut child, group) = spawn(command).map_err(|error| BuildError::io("start", name.as_ref(), error))?;
     let stdout = lines(child.stdout.take(), |_| ());
     let stderr =
         lines(child.stderr.take(), |line| tracing::info!(target: "meed_design::compiler", "{}", line.trim_end()));
     let end = Instant::now() + limit;
+    let mut measured = Instant::now();
     let status = loop {
         match child.try_wait().map_err(|error| BuildError::io("wait for", name.as_ref(), error))? {
             Some(status) => break status,
@@ -78,7 +89,16 @@ fn finish(
             }
             None => thread::sleep(LOOK),
         }
+        if measured.elapsed() >= MEASURE {
+            if let Some(much) = excess() {
+                kill(&mut child);
+                return Err(BuildError::Compile { diagnostics: format!("the compiler was ended: it had {much}\n") });
+            }
+            measured = Instant::now();
+        }
     };
+    // What a confined compiler leaves running ends here.
+    drop(group);
     let linger = Instant::now() + LINGER;
     Ok(Finished { status, stdout: collect(&stdout, linger), stderr: collect(&stderr, linger) })
 }

@@ -40,7 +40,7 @@ pub(crate) fn first(task: &Task, form: Form, candidate: u32) -> Vec<Message> {
         "This is draft {candidate} of {}: think of factors that the other drafts may not have.\n",
         task.budget.candidates
     ));
-    conversation(form.rules(), text)
+    conversation(form.rules(task), text)
 }
 
 /// Asks for a repair: the task, the last draft, what is wrong with it.
@@ -48,7 +48,7 @@ pub(crate) fn repair(task: &Task, form: Form, candidate: u32, last: &Outcome, dr
     let mut messages = first(task, form, candidate);
     let draft = draft.unwrap_or("(An answer without a usable draft.)");
     messages.push(Message { role: Role::Assistant, content: draft.into() });
-    let text = format!("{}\n{BARS}{}\n", wrong(last, FINDINGS), form.again());
+    let text = format!("{}\n{BARS}{}\n", wrong(last, FINDINGS), form.again(task));
     messages.push(Message { role: Role::User, content: text });
     messages
 }
@@ -62,9 +62,9 @@ pub(crate) fn summary(task: &Task, form: Form, drafts: &[(&Outcome, String)]) ->
     }
     text.push_str(&format!(
         "\n{BARS}Summarise the drafts into one: keep the factors that say most about the goal, each once, without the mistakes. {}\n",
-        form.again()
+        form.again(task)
     ));
-    conversation(form.rules(), text)
+    conversation(form.rules(task), text)
 }
 
 const CRITIC: &str = "You review reward functions for reinforcement learning before they are used. You write no code.
@@ -113,7 +113,7 @@ pub(crate) fn improve(
     if !analysis.trim().is_empty() {
         text.push_str(&format!("An analyst who looked at its worst episodes says:\n{}\n\n", quote(analysis)));
     }
-    text.push_str(&format!("{BARS}Change the reward so that the agent reaches the goal. {}\n", form.again()));
+    text.push_str(&format!("{BARS}Change the reward so that the agent reaches the goal. {}\n", form.again(task)));
     messages.push(Message { role: Role::User, content: text });
     messages
 }
@@ -152,9 +152,9 @@ pub(crate) fn offspring(
     text.push_str(&format!(
         "{BARS}{wish} This is change {candidate} of {}: make one that the others may not make. {}\n",
         task.budget.candidates,
-        form.again()
+        form.again(task)
     ));
-    conversation(form.rules(), text)
+    conversation(form.rules(task), text)
 }
 
 /// Says how a training went.

@@ -5,11 +5,15 @@
 //! count and renaming does not help: the names of what reads from the machine may stand nowhere, and only macros and attributes
 //! that are known to be harmless may be called.
 
+mod c;
+
 use std::str::FromStr;
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 
 use crate::extract::LONGEST;
+
+pub(crate) use c::check_c;
 
 /// Deepest nesting of brackets: far beyond what a person writes, and far from a compiler's own limits.
 const DEEPEST: usize = 64;

@@ -8,6 +8,7 @@
 //! environment = "Pendulum-v1"           # or: trajectories = ["good.parquet", "bad.parquet"]
 //!
 //! answer = "code"                       # or "expressions", "weights": forms for small models
+//! language = "rust"                     # of code; or "c"
 //!
 //! [budget]                              # each line may be left out
 //! candidates = 4                        # drafts of a round
@@ -41,6 +42,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::Language;
 use crate::client::Spent;
 use crate::form::Form;
 
@@ -73,6 +75,9 @@ pub struct Task {
     /// The form of a model's answers.
     #[serde(default, skip_serializing_if = "is_code")]
     pub answer: Form,
+    /// The language of answers that are code: Rust or C.
+    #[serde(default, skip_serializing_if = "is_rust")]
+    pub language: Language,
     /// What the design may cost.
     #[serde(default)]
     pub budget: Budget,
@@ -127,6 +132,10 @@ impl Default for Budget {
     fn default() -> Self {
         Budget { candidates: 4, rounds: 3, tokens: 200_000, answer_tokens: 4096, money: None, training_steps: 0 }
     }
+}
+
+fn is_rust(language: &Language) -> bool {
+    *language == Language::Rust
 }
 
 fn is_code(answer: &Form) -> bool {
@@ -200,6 +209,7 @@ impl Task {
             environment: Some(id.into()),
             trajectories: Vec::new(),
             answer: Form::Code,
+            language: Language::Rust,
             budget: Budget::default(),
             prices: None,
             observation: observation.iter().map(TaskField::from).collect(),
@@ -271,6 +281,16 @@ impl Task {
         }
         if self.environment.is_some() != self.trajectories.is_empty() {
             return wrong("environment", "either an environment or trajectories are given, and not both");
+        }
+        if self.language == Language::Python {
+            return wrong(
+                "language",
+                "Python cannot be built within the walls: its builder runs the source in a WebAssembly runtime that reserves more \
+                 address space than a compiler is allowed, and the component, of 18 MB, is larger than a candidate may be; say rust or c",
+            );
+        }
+        if self.language != Language::Rust && self.answer != Form::Code {
+            return wrong("language", "expressions and weights become Rust; only code can be of another language");
         }
         let budget = &self.budget;
         for (key, value, range) in [

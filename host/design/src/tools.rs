@@ -34,6 +34,16 @@ pub(crate) fn zig() -> Result<Command, BuildError> {
     find_zig(env::var_os("MEED_ZIG").map(PathBuf::from), &tools_dir(), &path()).ok_or_else(|| missing("zig"))
 }
 
+/// Finds Zig's own program, which has its libraries beside it.
+pub(crate) fn zig_program() -> Result<PathBuf, BuildError> {
+    let packaged = |packages: PathBuf| packages.join("ziglang").join(format!("zig{}", env::consts::EXE_SUFFIX));
+    let named = env::var_os("MEED_ZIG").map(PathBuf::from).filter(|zig| !zig.as_os_str().is_empty());
+    let found = named.or_else(|| site_packages(&tools_dir()).map(packaged).find(|program| program.is_file()));
+    let found = found.or_else(|| find("zig", &tools_dir(), &path()));
+    // A link would lead away from the libraries.
+    found.and_then(|program| program.canonicalize().ok()).ok_or_else(|| missing("zig"))
+}
+
 /// Makes the command that runs componentize-py.
 pub(crate) fn componentize_py() -> Result<Command, BuildError> {
     find("componentize-py", &tools_dir(), &path()).map(Command::new).ok_or_else(|| missing("componentize-py"))

@@ -6,18 +6,19 @@
 //!   refused before a compiler sees it ([`check_source`]).
 //! - The compiler runs within walls of the operating system: of files it reads that one, the toolchain, the compiled SDK and the
 //!   system's libraries, and writes to a folder that goes away; it has no network, sees no variable, and its memory, its
-//!   processor time, its processes and the files that it writes are bounded. Cargo, which would read the user's settings, is not there.
+//!   processor time, its processes, the files that it writes and all of them together are bounded. Cargo, which would read the user's settings, is not there.
 //!   Where the system can't do that nothing is built, unless the first wall is to be enough ([`Confinement`]).
 //! - A build that takes longer than [`LIMIT`] is ended with all that it started, and what a compiler prints is bounded.
 //! - What comes out must be a component that imports nothing, of at most [`LARGEST`] bytes; it is only ever run in the sandbox.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use meed_core::Kind;
 
-use crate::build::alone::Bench;
+use crate::build::{Compiled, alone, c_alone, rust};
 use crate::quote::excerpt;
-use crate::source_check::check_source;
+use crate::source_check::{check_c, check_source};
 use crate::{
     BuildError, BuildOptions, Language, ScaffoldOptions, SourceError, cache_dir, files, plugin_kind, scaffold,
 };
@@ -121,9 +122,10 @@ fn shortened(error: BuildError) -> BuildError {
     const MOST: usize = 8 * 1024;
     match error {
         BuildError::Compile { diagnostics } => {
-            let errors = diagnostics.find("error").unwrap_or(0);
             // Warnings that come first are not what it failed of.
-            let kept = diagnostics.get(errors..).unwrap_or(&diagnostics);
+            let lines = diagnostics.split_inclusive('\n').skip_while(|line| !line.contains("error"));
+            let kept: String = lines.collect();
+            let kept = if kept.is_empty() { diagnostics } else { kept };
             BuildError::Compile { diagnostics: kept.chars().take(MOST).collect() }
         }
         BuildError::ForbiddenImport { module, name } => {
@@ -139,31 +141,56 @@ pub struct Workshop {
     confinement: Confinement,
 }
 
+/// The compiler of a workshop's language.
+enum Bench {
+    Rust(alone::Bench),
+    C(c_alone::Bench),
+}
+
+impl Bench {
+    /// Names the file of the source.
+    fn source(&self) -> &'static str {
+        match self {
+            Bench::Rust(_) => "lib.rs",
+            Bench::C(_) => "lib.c",
+        }
+    }
+
+    fn compile(&self, folder: &Path, limit: Duration, confinement: Confinement) -> Result<Compiled, BuildError> {
+        match self {
+            Bench::Rust(bench) => bench.compile(NAME, folder, limit, confinement),
+            Bench::C(bench) => bench.compile(folder, limit, confinement),
+        }
+    }
+}
+
 impl Workshop {
-    /// Opens the workshop in the user's cache. Cargo builds an empty reward of our own first, for which it may go online; from then on
-    /// it is not needed. The same reward is then built as candidates are.
+    /// Opens the workshop of a language in the user's cache. An empty reward of our own is built first, for which Cargo may go online, and
+    /// Zig compiles its C library; from then on it is not needed. The same reward is then built as candidates are.
     ///
     /// # Errors
     /// Where one of these builds fails: no candidate's would succeed. [`BuildError::Unconfined`] where the system can put up no walls
-    /// and there have to be.
-    pub fn open(confinement: Confinement) -> Result<Workshop, BuildError> {
+    /// and there have to be, and for Python, which cannot be built within them.
+    pub fn open(language: Language, confinement: Confinement) -> Result<Workshop, BuildError> {
         let target = cache_dir().join("candidates");
         files::create_folder(&target)?;
-        let folder = scratch()?;
-        let options = ScaffoldOptions {
-            name: NAME.into(),
-            language: Language::Rust,
-            kind: Kind::Transition,
-            parent: folder.path().into(),
+        let options = BuildOptions::default();
+        let (bench, source) = match language {
+            Language::Rust => {
+                let _alone = rust::lock("workshop")?;
+                let made = template(&target.join("plugin"))?;
+                let source = files::read_text(&made.join("src").join("lib.rs"))?;
+                // What Cargo compiled is kept for the next workshop.
+                (Bench::Rust(alone::Bench::prepare(&made, &target, &options)?), source)
+            }
+            Language::C => (Bench::C(c_alone::Bench::prepare(&options)?), c_alone::PLUGIN.to_owned()),
+            Language::Python => {
+                let reason = "Python's builder runs the source in a WebAssembly runtime, which reserves more than a compiler is allowed";
+                return Err(BuildError::Unconfined { reason: reason.into() });
+            }
         };
-        let made = scaffold(&options).map_err(|error| match error {
-            crate::ScaffoldError::Files(error) => error,
-            other => BuildError::Interface { message: other.to_string() },
-        })?;
-        // What Cargo compiled is kept for the next workshop.
-        let bench = Bench::prepare(&made.dir, &target, &BuildOptions::default())?;
         let workshop = Workshop { bench, confinement };
-        workshop.compile(&files::read_text(&made.dir.join("src").join("lib.rs"))?)?;
+        workshop.compile(&source)?;
         Ok(workshop)
     }
 
@@ -171,8 +198,24 @@ impl Workshop {
     fn compile(&self, source: &str) -> Result<Vec<u8>, BuildError> {
         let folder = scratch()?;
         files::create_folder(&folder.path().join("src"))?;
-        files::write_atomically(&folder.path().join("src").join("lib.rs"), source.as_bytes())?;
-        Ok(self.bench.compile(NAME, folder.path(), LIMIT, self.confinement)?.component)
+        files::write_atomically(&folder.path().join("src").join(self.bench.source()), source.as_bytes())?;
+        Ok(self.bench.compile(folder.path(), LIMIT, self.confinement)?.component)
+    }
+}
+
+/// Begins a plugin of ours in Rust, always in the same place: where it lies stands in the compiler's flags, and with other flags Cargo
+/// would compile the SDK anew.
+fn template(parent: &Path) -> Result<PathBuf, BuildError> {
+    if parent.exists() {
+        std::fs::remove_dir_all(parent).map_err(|source| BuildError::io("remove", parent, source))?;
+    }
+    files::create_folder(parent)?;
+    let options =
+        ScaffoldOptions { name: NAME.into(), language: Language::Rust, kind: Kind::Transition, parent: parent.into() };
+    match scaffold(&options) {
+        Ok(made) => Ok(made.dir),
+        Err(crate::ScaffoldError::Files(error)) => Err(error),
+        Err(other) => Err(BuildError::Interface { message: other.to_string() }),
     }
 }
 
@@ -182,7 +225,10 @@ fn scratch() -> Result<tempfile::TempDir, BuildError> {
 
 impl Builder for Workshop {
     fn build(&self, source: &str) -> Result<Vec<u8>, CandidateError> {
-        check_source(source)?;
+        match self.bench {
+            Bench::Rust(_) => check_source(source)?,
+            Bench::C(_) => check_c(source)?,
+        }
         let bytes = self.compile(source).map_err(CandidateError::of)?;
         let kind = plugin_kind(&bytes).map_err(CandidateError::of)?;
         if kind != Kind::Transition {
@@ -209,7 +255,8 @@ mod tests {
 
     use super::*;
 
-    static WORKSHOP: LazyLock<Workshop> = LazyLock::new(|| Workshop::open(Confinement::Required).unwrap());
+    static WORKSHOP: LazyLock<Workshop> =
+        LazyLock::new(|| Workshop::open(Language::Rust, Confinement::Required).unwrap());
 
     #[test]
     fn a_component_of_the_largest_size_is_taken_and_one_byte_more_is_not() {
@@ -363,7 +410,7 @@ fn reward(observation: &Observation) -> Factors {
         fs::write(folder.path().join("src/lib.rs"), format!("#![allow(long_running_const_eval)]\n{GOOD}\n{endless}\n"))
             .unwrap();
         let bench = &WORKSHOP.bench;
-        let error = bench.compile(NAME, folder.path(), Duration::from_secs(3), Confinement::Required).err().unwrap();
+        let error = bench.compile(folder.path(), Duration::from_secs(3), Confinement::Required).err().unwrap();
         assert_eq!(error.code(), "timed-out", "{error}");
         // Three times two GiB where four are allowed.
         let names = ["A", "B", "C"];

@@ -107,9 +107,12 @@ fn judgement(report: Value) -> Judgement {
 
 fn evidence(finding: &Value) -> String {
     let list = |key: &str| finding[key].as_array().cloned().unwrap_or_default();
-    let number = |number: &Value| match &number["value"] {
-        Value::String(value) => format!("{} {value}", number["name"].as_str().unwrap_or_default()),
-        value => format!("{} {value}", number["name"].as_str().unwrap_or_default()),
+    let number = |number: &Value| {
+        let name = number["name"].as_str().unwrap_or_default();
+        match &number["value"] {
+            Value::String(value) => format!("{name} {value}"),
+            value => format!("{name} {}", value.as_f64().map_or_else(|| value.to_string(), shortened)),
+        }
     };
     let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let mut lines = Vec::new();
@@ -127,8 +130,21 @@ fn evidence(finding: &Value) -> String {
     lines.join("\n")
 }
 
+/// Writes a number with six digits at most: further ones tell a model, or a person, nothing.
+fn shortened(value: f64) -> String {
+    let rounded: f64 = format!("{value:.5e}").parse().unwrap_or(value);
+    if rounded != 0.0 && !(1e-4..1e9).contains(&rounded.abs()) { format!("{rounded:e}") } else { rounded.to_string() }
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn numbers_are_written_with_six_digits() {
+        let numbers = [1024.0, -0.784_240_150_093_808_5, 1.048_541_594e-7, 0.300_000_011_920_928_96, 16_777_216.0, 0.0];
+        let texts = ["1024", "-0.78424", "1.04854e-7", "0.3", "16777200", "0"];
+        assert_eq!(numbers.map(super::shortened), texts);
+    }
+
     use super::*;
 
     #[test]

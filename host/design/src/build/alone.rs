@@ -22,7 +22,7 @@ const PROFILE: [&str; 6] =
     ["--edition=2024", "-Copt-level=3", "-Clto", "-Ccodegen-units=1", "-Cpanic=abort", "-Cstrip=debuginfo"];
 
 /// What a compiler may use. An ordinary candidate takes a tenth of it.
-const BOUNDS: Bounds = Bounds { memory: 4 << 30, seconds: 60, file: 64 << 20, tasks: 512 };
+pub(super) const BOUNDS: Bounds = Bounds { memory: 4 << 30, seconds: 60, file: 64 << 20, disk: 256 << 20, tasks: 512 };
 
 /// A compiler with all that it needs for one file after another.
 #[derive(Clone, Debug)]
@@ -105,13 +105,7 @@ impl Bench {
             diagnostics: match messages.failed {
                 true => messages.diagnostics,
                 // It was ended, or gave up, where one of its bounds was.
-                false => format!(
-                    "the compiler gave up ({}); it may take {} s, {} GiB of memory and files of {} MiB\n{rest}",
-                    finished.status,
-                    BOUNDS.seconds,
-                    BOUNDS.memory >> 30,
-                    BOUNDS.file >> 20,
-                ),
+                false => format!("{}\n{rest}", BOUNDS.gave_up(finished.status)),
             },
         })
     }

@@ -16,6 +16,13 @@ use crate::{BuildError, componentize, files, process, tools, wit};
 /// The prefix of every name in the bindings, whatever the kind.
 const BINDINGS: &str = "meed_reward";
 
+/// What compiles to the same bits whoever builds it: a fused multiply-add rounds once where the source says twice, and differs between
+/// machines.
+pub(super) const FLAGS: [&str; 8] =
+    ["-target", "wasm32-wasi", "-std=c17", "-O2", "-Wall", "-Wextra", "-ffp-contract=off", "-msimd128"];
+/// What links the object files of a plugin.
+pub(super) const LINK: [&str; 2] = ["-mexec-model=reactor", "-Wl,--strip-debug"];
+
 pub(crate) fn compile(dir: &Path, folder: &Path, options: &BuildOptions) -> Result<Compiled, BuildError> {
     let settings = Settings::read(dir)?;
     let mut bindings = bindings(&settings)?;
@@ -41,19 +48,9 @@ pub(crate) fn compile(dir: &Path, folder: &Path, options: &BuildOptions) -> Resu
 
 fn zig_cc(command: &mut Command, options: &BuildOptions) {
     command
-        .args([
-            "cc",
-            "-target",
-            "wasm32-wasi",
-            "-mexec-model=reactor",
-            "-std=c17",
-            "-O2",
-            "-Wl,--strip-debug",
-            "-Wall",
-            "-Wextra",
-        ])
-        // A fused multiply-add rounds once where the source says twice, and differs between machines.
-        .args(["-ffp-contract=off", "-msimd128"])
+        .arg("cc")
+        .args(FLAGS)
+        .args(LINK)
         .arg(if options.color { "-fcolor-diagnostics" } else { "-fno-color-diagnostics" })
         // What the environment adds to every compile of the author's has no place in a plugin.
         .env_remove("CPATH")
@@ -61,7 +58,7 @@ fn zig_cc(command: &mut Command, options: &BuildOptions) {
         .env_remove("LIBRARY_PATH");
 }
 
-fn bindings(settings: &Settings) -> Result<Files, BuildError> {
+pub(super) fn bindings(settings: &Settings) -> Result<Files, BuildError> {
     let (mut resolve, world) = wit::resolve(settings.kind)?;
     let options = wit_bindgen_c::Opts { rename_world: Some(BINDINGS.into()), ..Default::default() };
     let mut files = Files::default();

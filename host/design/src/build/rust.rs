@@ -113,7 +113,7 @@ fn cargo(
 ///
 /// Where packages share a target folder, two of one name share the artifact's path: between Cargo's end and our reading, another
 /// build could put its own there.
-fn lock(package: &str) -> Result<fs::File, BuildError> {
+pub(crate) fn lock(package: &str) -> Result<fs::File, BuildError> {
     let folder = crate::cache_dir().join("locks");
     files::create_folder(&folder)?;
     let path = folder.join(format!("{package}.lock"));

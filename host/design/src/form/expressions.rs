@@ -1,31 +1,35 @@
-//! A template with holes: a name, a meaning, a range, a weight and one expression for each factor.
+//! A template with holes: a name, a weight and one expression for each factor.
+//!
+//! The range is no hole: a small model's is wrong most of the time. Each expression is squashed into -1 to 1.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::rust::{Factor, file, meaning, sections};
+use super::weights::shown;
 use super::{Draft, object};
 use crate::extract::ExtractError;
 use crate::quote::excerpt;
-use crate::{Answer, Task, scaffold};
+use crate::{Answer, Task, TaskField, scaffold};
 
 /// Most factors of an answer.
-const MOST: usize = 8;
+const MOST: usize = 4;
+/// The weights that a schema offers.
+const WEIGHTS: [f32; 4] = [1.0, 0.5, 0.1, 0.01];
 
 pub(super) const RULES: &str = r#"You design reward functions for reinforcement learning. A reward looks at one step of an episode and computes
-several named numbers, its factors. The agent is trained on their weighted sum, so the larger a factor, the better.
+one to four named numbers, its factors. The agent is trained on their weighted sum, so the larger a factor, the better.
 
 Answer with one JSON object, and nothing else. For each factor:
+- expression: one expression of Rust over f32, of the fields below, + - * / and math::abs, sqrt, exp, sin, cos, tanh, min, max, hypot.
+  Its hyperbolic tangent is taken, so that it ends up between -1 and 1: scale it so that it mostly stays there.
 - name: lower-case letters and underscores
-- meaning: a few words
-- expression: one expression of Rust over f32, of the fields below, + - * / and math::abs, sqrt, exp, sin, cos, tanh, min, max, hypot
-- low, high: the range of the expression; values outside are clamped
 - weight: from 0 to 1
 
 Example, for another task
 {"factors": [
-  {"name": "near", "meaning": "one in the middle, zero at the ends", "expression": "1.0 - math::abs(next.position) / 2.0", "low": 0, "high": 1, "weight": 1},
-  {"name": "effort", "meaning": "minus the squared force", "expression": "-action.force * action.force", "low": -1, "high": 0, "weight": 0.1}
+  {"expression": "1.0 - math::abs(next.position)", "name": "near", "weight": 1},
+  {"expression": "-0.1 * action.force * action.force", "name": "effort", "weight": 0.1}
 ]}
 "#;
 
@@ -47,18 +51,35 @@ pub(super) fn rows(task: &Task) -> String {
     text
 }
 
-pub(super) fn schema() -> Value {
+/// Describes expressions that a small model can't get wrong: sums and products of this task's fields, of numbers, and of some functions of a
+/// field. A server that keeps to schemas has the model write no others.
+fn pattern(task: &Task) -> String {
+    let mut places = Vec::new();
+    for (section, _, fields) in sections(task) {
+        let row = if section == "observation" { "next" } else { "action" };
+        for field in fields {
+            places.push(format!("{row}\\.{}{}", field.rust_name(), indices(field)));
+        }
+    }
+    let place = format!("({})", places.join("|"));
+    let atom = format!("({place}|math::(abs|sin|cos|tanh)\\({place}\\)|[0-9]\\.[0-9]{{1,2}})");
+    format!("^-?{atom}( [-+*] {atom}){{0,4}}$")
+}
+
+fn indices(field: &TaskField) -> String {
+    let all: Vec<String> = (0..field.size).map(|index| index.to_string()).collect();
+    if field.size > 1 { format!("\\[({})\\]", all.join("|")) } else { String::new() }
+}
+
+pub(super) fn schema(task: &Task) -> Value {
     let factor = json!({
         "type": "object",
         "properties": {
-            "name": { "type": "string", "pattern": "^[a-z][a-z_]{0,19}$" },
-            "meaning": { "type": "string", "maxLength": 100 },
-            "expression": { "type": "string", "maxLength": 200 },
-            "low": { "type": "number" },
-            "high": { "type": "number" },
-            "weight": { "type": "number" },
+            "expression": { "type": "string", "pattern": pattern(task) },
+            "name": { "type": "string", "pattern": "^[a-z][a-z_]{1,19}$" },
+            "weight": { "enum": WEIGHTS.map(shown) },
         },
-        "required": ["name", "meaning", "expression", "low", "high", "weight"],
+        "required": ["expression", "name", "weight"],
         "additionalProperties": false,
     });
     json!({
@@ -76,12 +97,8 @@ struct Factors {
 
 #[derive(Deserialize)]
 struct Given {
-    name: String,
-    #[serde(default)]
-    meaning: String,
     expression: String,
-    low: f32,
-    high: f32,
+    name: String,
     #[serde(default = "one")]
     weight: f32,
 }
@@ -97,24 +114,21 @@ pub(super) fn draft(task: &Task, answer: &Answer) -> Result<Draft, ExtractError>
         return wrong(format!("it has {} factors, not from 1 to {MOST}", given.factors.len()));
     }
     let mut factors: Vec<Factor> = Vec::new();
-    for Given { name, meaning, expression, low, high, weight } in given.factors {
+    for (number, Given { name, expression, weight }) in (1..).zip(given.factors) {
         let shown = excerpt(&name, 40);
         let sound = name.starts_with(|c: char| c.is_ascii_lowercase())
-            && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-            && !scaffold::KEYWORDS.contains(&name.as_str());
+            && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
         if !sound {
             return wrong(format!("{shown:?} is no name for a factor"));
-        }
-        if factors.iter().any(|factor| factor.name == name) {
-            return wrong(format!("there are two factors {shown:?}"));
-        }
-        if !(low.is_finite() && high.is_finite() && low < high) {
-            return wrong(format!("low is not below high in {shown:?}"));
         }
         if !weight.is_finite() {
             return wrong(format!("the weight of {shown:?} is not finite"));
         }
-        factors.push(Factor { name, meaning, expression, low, high, weight });
+        // A small model names all its factors alike, which is no reason to lose them.
+        let taken = factors.iter().any(|factor| factor.name == name) || scaffold::KEYWORDS.contains(&name.as_str());
+        let name = if taken { format!("{name}_{number}") } else { name };
+        let (meaning, expression) = (excerpt(&expression, 80), format!("math::tanh({expression})"));
+        factors.push(Factor { name, meaning, expression, low: -1.0, high: 1.0, weight });
     }
     Ok(Draft { said, source: file(task, &factors) })
 }
@@ -126,8 +140,8 @@ mod tests {
     use super::*;
 
     fn task() -> Task {
-        let field = |name: &str| meed_core::Field::new(name, 1, "m", -2.0, 2.0);
-        Task::in_environment("E", &[field("position")], &[field("force")])
+        let field = |name: &str, size| meed_core::Field::new(name, size, "m", -2.0, 2.0);
+        Task::in_environment("E", &[field("position", 1), field("others", 2)], &[field("force", 1)])
     }
 
     fn take(text: &str) -> Result<Draft, ExtractError> {
@@ -138,23 +152,30 @@ mod tests {
     fn the_example_becomes_a_source() {
         let draft = take(RULES.split_once("another task").unwrap().1).unwrap();
         crate::check_source(&draft.source).unwrap();
-        assert!(draft.source.contains("near: math::clamp(1.0 - math::abs(next.position) / 2.0, 0.0, 1.0)"));
+        let line = "near: math::clamp(math::tanh(1.0 - math::abs(next.position)), -1.0, 1.0)";
+        assert!(draft.source.contains(line), "{}", draft.source);
         assert!(rows(&task()).contains("next.position, -2 to 2, m"));
     }
 
     #[test]
+    fn the_schema_names_the_fields() {
+        let place = r"(next\.position|next\.others\[(0|1)\]|action\.force)";
+        let atom = format!(r"({place}|math::(abs|sin|cos|tanh)\({place}\)|[0-9]\.[0-9]{{1,2}})");
+        let factor = &schema(&task())["properties"]["factors"]["items"]["properties"];
+        assert_eq!(factor["expression"]["pattern"], format!("^-?{atom}( [-+*] {atom}){{0,4}}$"));
+    }
+
+    #[test]
     fn what_cannot_be_meant_is_named() {
-        let factor = |name: &str, low: i32| {
-            format!("{{\"name\": {name:?}, \"expression\": \"1.0\", \"low\": {low}, \"high\": 1}}")
-        };
+        let factor = |name: &str| format!("{{\"name\": {name:?}, \"expression\": \"1.0\"}}");
         let all = |factors: &[String]| format!("Sure:\n{{\"factors\": [{}]}}", factors.join(","));
-        assert!(take(&all(&[factor("a", 0)])).is_ok());
+        let twice = take(&all(&[factor("a"), factor("a"), factor("fn")])).unwrap();
+        for name in ["a", "a_2", "fn_3"] {
+            assert!(twice.source.contains(&format!("        {name}: math::clamp(")), "{}", twice.source);
+        }
         for (text, said) in [
             (all(&[]), "it has 0 factors"),
-            (all(&[factor("fn", 0)]), "is no name"),
-            (all(&[factor("a b", 0)]), "is no name"),
-            (all(&[factor("a", 0), factor("a", 0)]), "two factors"),
-            (all(&[factor("a", 2)]), "low is not below high"),
+            (all(&[factor("a b")]), "is no name"),
             ("{\"factors\": 3}".into(), "invalid type"),
         ] {
             let error = take(&text).unwrap_err();

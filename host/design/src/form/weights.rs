@@ -1,4 +1,8 @@
-//! No code at all: factors are made from the task's fields, and the model chooses some of them and weighs them.
+//! No code at all: for each field the model says what is wanted of it, from a list, and how much that counts.
+//!
+//! One entry a field, with a value from a list: nothing can be chosen twice, and no choice contradicts another.
+
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -9,33 +13,42 @@ use crate::extract::ExtractError;
 use crate::quote::excerpt;
 use crate::{Answer, Task, TaskField};
 
-/// Most factors of an answer.
-const MOST: usize = 4;
 /// The weights there are: a small model that may write any number writes any number.
 const WEIGHTS: [f32; 4] = [1.0, 0.5, 0.1, 0.01];
+/// What is wanted of a field that does not matter.
+const ANY: &str = "any";
+/// The entry that is not a field's.
+const END: &str = "the_end";
 
-pub(super) const RULES: &str = r#"You choose what an agent is rewarded for. From the list of factors you take one to four, and give each a weight: 1, 0.5, 0.1 or 0.01.
-The agent is trained to make their weighted sum as large as it can, so take what it should make large.
-The factor that says most about the goal gets the weight 1, the others less.
+pub(super) const RULES: &str = r#"You choose what an agent is rewarded for. For each field say what the agent should make of it, from the list, or "any" where it
+does not matter. Most fields do not matter. Say how much it counts: 1 for what says most about the goal, else 0.5, 0.1 or 0.01.
 
 Answer with one JSON object, and nothing else.
 
 Example, for another task
-{"factors": [{"name": "position_small", "weight": 1}, {"name": "force_small", "weight": 0.1}]}
+{"position": {"want": "small", "weight": 1}, "force": {"want": "small", "weight": 0.1}, "colour": {"want": "any", "weight": 0.01}}
 "#;
 
-/// Makes the factors that a task's fields allow.
-fn choices(task: &Task) -> Vec<Factor> {
-    let mut choices = Vec::new();
+/// What can be wanted of one field, each with its factor.
+struct Menu {
+    field: String,
+    /// For people, and for models.
+    meaning: String,
+    wants: Vec<(&'static str, Factor)>,
+}
+
+/// Lists what the task's fields allow.
+fn menus(task: &Task) -> Vec<Menu> {
+    let mut menus = Vec::new();
     for (row, fields) in [("next", &task.observation), ("action", &task.action)] {
-        for field in fields.iter().filter(|field| field.unit != "index") {
-            choices.extend(of_field(row, field));
-        }
+        menus.extend(fields.iter().filter(|field| field.unit != "index").map(|field| of_field(row, field)));
     }
-    if !task.observation.is_empty() {
-        choices.push(factor("going_on", "one until the episode ends by itself", "if terminated { 0.0 } else { 1.0 }"));
+    if !task.observation.is_empty() && menus.iter().all(|menu| menu.field != END) {
+        let going_on = factor("going_on", "one until the episode ends by itself", "if terminated { 0.0 } else { 1.0 }");
+        let meaning = "when the episode ends by itself".into();
+        menus.push(Menu { field: END.into(), meaning, wants: vec![("late", going_on)] });
     }
-    choices
+    menus
 }
 
 /// A factor from zero to one.
@@ -44,110 +57,110 @@ fn factor(name: &str, meaning: &str, expression: &str) -> Factor {
     Factor { name, meaning, expression, low: 0.0, high: 1.0, weight: 1.0 }
 }
 
-fn of_field(row: &str, field: &TaskField) -> Vec<Factor> {
+fn of_field(row: &str, field: &TaskField) -> Menu {
     let (name, place) = (&field.name, format!("{row}.{}", field.rust_name()));
     let what = if field.meaning.is_empty() { name.clone() } else { excerpt(&field.meaning, 80) };
-    if field.size > 1 {
+    let want = |want: &'static str, meaning: &str, expression: &str| {
+        (want, factor(&format!("{name}_{want}"), &format!("{meaning} {what}"), expression))
+    };
+    let wants = if field.size > 1 {
         let squares: Vec<String> =
             (0..field.size).map(|index| format!("{place}[{index}] * {place}[{index}]")).collect();
         let norm = |squares: &[String]| format!("math::sqrt({})", squares.join(" + "));
-        let mut factors = vec![factor(
-            &format!("{name}_small"),
-            &format!("largest where {what} is zero"),
-            &format!("1.0 / (1.0 + {})", norm(&squares)),
-        )];
+        let near = |distance: &str| format!("1.0 / (1.0 + {distance})");
+        let mut wants = vec![
+            want("large", "the length of", &format!("math::tanh({})", norm(&squares))),
+            want("small", "nearness to zero of", &near(&norm(&squares))),
+        ];
         if field.size >= 4 && field.size.is_multiple_of(2) {
             // Places in the plane, as those of others are given.
             let nearest = squares.chunks(2).map(norm).reduce(|a, b| format!("math::min({a}, {b})")).unwrap_or_default();
-            factors.push(factor(
-                &format!("{name}_one_near"),
-                &format!("largest where one of the pairs of {what} is zero"),
-                &format!("1.0 / (1.0 + {nearest})"),
-            ));
+            wants.push(want("one_near", "nearness to zero of the nearest pair of", &near(&nearest)));
         }
-        return factors;
-    }
-    let (high, low, small) = match (field.low, field.high) {
-        (Some(low), Some(high)) => {
-            let (span, most) = (high - low, low.abs().max(high.abs()));
-            (
-                format!("({place} - {low:?}) / {span:?}"),
-                format!("({high:?} - {place}) / {span:?}"),
-                format!("1.0 - math::abs({place}) / {most:?}"),
-            )
-        }
-        _ => (
-            format!("0.5 + 0.5 * math::tanh({place})"),
-            format!("0.5 - 0.5 * math::tanh({place})"),
-            format!("1.0 / (1.0 + math::abs({place}))"),
-        ),
+        wants
+    } else {
+        let (high, low, small) = match (field.low, field.high) {
+            (Some(low), Some(high)) => {
+                let (span, most) = (high - low, low.abs().max(high.abs()));
+                (
+                    format!("({place} - {low:?}) / {span:?}"),
+                    format!("({high:?} - {place}) / {span:?}"),
+                    format!("1.0 - math::abs({place}) / {most:?}"),
+                )
+            }
+            _ => (
+                format!("0.5 + 0.5 * math::tanh({place})"),
+                format!("0.5 - 0.5 * math::tanh({place})"),
+                format!("1.0 / (1.0 + math::abs({place}))"),
+            ),
+        };
+        vec![
+            want("high", "the height of", &high),
+            want("low", "the lowness of", &low),
+            want("small", "nearness to zero of", &small),
+        ]
     };
-    vec![
-        factor(&format!("{name}_high"), &format!("the larger, the higher {what}"), &high),
-        factor(&format!("{name}_low"), &format!("the larger, the lower {what}"), &low),
-        factor(&format!("{name}_small"), &format!("largest where {what} is zero"), &small),
-    ]
+    Menu { field: name.clone(), meaning: what, wants }
 }
 
 pub(super) fn menu(task: &Task) -> String {
-    let mut text = String::from("The factors to choose from, each from 0 to 1\n");
-    for Factor { name, meaning, .. } in choices(task) {
-        text.push_str(&format!("{name}: {meaning}\n"));
+    let mut text = String::from("The fields, and what can be wanted of each\n");
+    for Menu { field, meaning, wants } in menus(task) {
+        let wants: Vec<&str> = wants.iter().map(|(want, _)| *want).collect();
+        text.push_str(&format!("{field} ({meaning}): {}, {ANY}\n", wants.join(", ")));
     }
     text
 }
 
 pub(super) fn schema(task: &Task) -> Value {
-    let names: Vec<String> = choices(task).into_iter().map(|factor| factor.name).collect();
-    let factor = json!({
-        "type": "object",
-        "properties": { "name": { "enum": names }, "weight": { "enum": WEIGHTS.map(shown) } },
-        "required": ["name", "weight"],
-        "additionalProperties": false,
-    });
+    let menus = menus(task);
+    let entry = |menu: &Menu| {
+        let wants: Vec<&str> = menu.wants.iter().map(|(want, _)| *want).chain([ANY]).collect();
+        json!({
+            "type": "object",
+            "properties": { "want": { "enum": wants }, "weight": { "enum": WEIGHTS.map(shown) } },
+            "required": ["want", "weight"],
+            "additionalProperties": false,
+        })
+    };
     json!({
         "type": "object",
-        "properties": { "factors": { "type": "array", "items": factor, "minItems": 1, "maxItems": MOST } },
-        "required": ["factors"],
+        "properties": menus.iter().map(|menu| (menu.field.clone(), entry(menu))).collect::<serde_json::Map<_, _>>(),
+        "required": menus.iter().map(|menu| menu.field.as_str()).collect::<Vec<_>>(),
         "additionalProperties": false,
     })
 }
 
 /// Writes a weight with the digits that it has in decimal.
-fn shown(weight: f32) -> Value {
+pub(super) fn shown(weight: f32) -> Value {
     serde_json::from_str(&weight.to_string()).unwrap_or_default()
 }
 
 #[derive(Deserialize)]
-struct Chosen {
-    factors: Vec<Choice>,
-}
-
-#[derive(Deserialize)]
 struct Choice {
-    name: String,
+    want: String,
     weight: f32,
 }
 
 pub(super) fn draft(task: &Task, answer: &Answer) -> Result<Draft, ExtractError> {
-    let (chosen, said): (Chosen, String) = object(answer)?;
+    let (mut chosen, said): (BTreeMap<String, Choice>, String) = object(answer)?;
     let wrong = |problem: String| Err(ExtractError::Json { problem });
-    if !(1..=MOST).contains(&chosen.factors.len()) {
-        return wrong(format!("it has {} factors, not from 1 to {MOST}", chosen.factors.len()));
-    }
-    let (mut left, mut factors) = (choices(task), Vec::new());
-    for Choice { name, weight } in chosen.factors {
-        let shown = excerpt(&name, 40);
+    let mut factors = Vec::new();
+    for Menu { field, wants, .. } in menus(task) {
+        let Some(Choice { want, weight }) = chosen.remove(&field).filter(|choice| choice.want != ANY) else { continue };
         if !(weight.is_finite() && weight > 0.0) {
-            return wrong(format!("the weight of {shown:?} is not above zero"));
+            return wrong(format!("the weight of {field:?} is not above zero"));
         }
-        match left.iter().position(|choice| choice.name == name) {
-            Some(place) => factors.push(Factor { weight, ..left.remove(place) }),
-            None if factors.iter().any(|taken: &Factor| taken.name == name) => {
-                return wrong(format!("{shown:?} is chosen twice"));
-            }
-            None => return wrong(format!("there is no factor {shown:?} in the list")),
+        match wants.into_iter().find(|(name, _)| *name == want) {
+            Some((_, factor)) => factors.push(Factor { weight, ..factor }),
+            None => return wrong(format!("of {field:?} one cannot want {:?}", excerpt(&want, 40))),
         }
+    }
+    if let Some(name) = chosen.keys().next() {
+        return wrong(format!("there is no field {:?} in the list", excerpt(name, 40)));
+    }
+    if factors.is_empty() {
+        return wrong("nothing is wanted of any field".into());
     }
     Ok(Draft { said, source: file(task, &factors) })
 }
@@ -169,44 +182,42 @@ mod tests {
         draft(&task(), &Answer { text: text.into(), cut: false, prompt_tokens: None, answer_tokens: None })
     }
 
+    fn choice(field: &str, want: &str, weight: &str) -> String {
+        format!("{{{field:?}: {{\"want\": {want:?}, \"weight\": {weight}}}}}")
+    }
+
     #[test]
     fn every_choice_is_a_source_that_may_be_built() {
-        let names: Vec<String> = choices(&task()).into_iter().map(|factor| factor.name).collect();
-        assert_eq!(
-            names,
-            [
-                "cos_high",
-                "cos_low",
-                "cos_small",
-                "speed_high",
-                "speed_low",
-                "speed_small",
-                "others_small",
-                "others_one_near",
-                "going_on"
-            ]
-        );
-        for name in names {
-            let draft = take(&format!("{{\"factors\": [{{\"name\": {name:?}, \"weight\": 0.5}}]}}")).unwrap();
-            crate::check_source(&draft.source).unwrap();
+        let wants = |menu: &Menu| menu.wants.iter().map(|(want, _)| *want).collect::<Vec<_>>().join(" ");
+        let all: Vec<(String, String)> = menus(&task()).iter().map(|menu| (menu.field.clone(), wants(menu))).collect();
+        let expected = [
+            ("cos", "high low small"),
+            ("speed", "high low small"),
+            ("others", "large small one_near"),
+            ("the_end", "late"),
+        ];
+        assert_eq!(all, expected.map(|(field, wants)| (field.to_owned(), wants.to_owned())));
+        for (field, wants) in expected {
+            for want in wants.split(' ') {
+                crate::check_source(&take(&choice(field, want, "0.5")).unwrap().source).unwrap();
+            }
         }
-        assert_eq!(
-            schema(&task())["properties"]["factors"]["items"]["properties"]["weight"]["enum"][2].to_string(),
-            "0.1"
-        );
+        let schema = schema(&task());
+        assert_eq!(schema["properties"]["cos"]["properties"]["weight"]["enum"][2].to_string(), "0.1");
+        assert!(menu(&task()).contains("\nothers (others): large, small, one_near, any\n"));
     }
 
     #[test]
     fn what_is_not_in_the_list_is_named() {
-        let choice = |name: &str, weight: &str| format!("{{\"name\": {name:?}, \"weight\": {weight}}}");
-        let all = |factors: &[String]| format!("{{\"factors\": [{}]}}", factors.join(","));
         for (text, said) in [
-            (all(&[]), "0 factors"),
-            (all(&[choice("height", "1")]), "no factor"),
-            (all(&[choice("cos_high", "1"), choice("cos_high", "1")]), "chosen twice"),
-            (all(&[choice("cos_high", "-1")]), "not above zero"),
+            ("{}".into(), "nothing is wanted"),
+            (choice("cos", "any", "1"), "nothing is wanted"),
+            (choice("height", "high", "1"), "no field \"height\""),
+            (choice("cos", "one_near", "1"), "one cannot want \"one_near\""),
+            (choice("cos", "high", "-1"), "not above zero"),
         ] {
-            assert!(take(&text).unwrap_err().to_string().contains(said), "{text}");
+            let error = take(&text).unwrap_err();
+            assert!(error.to_string().contains(said), "{text}: {error}");
         }
     }
 }
