@@ -5,14 +5,12 @@ mod evaluate;
 use anyhow::Result;
 
 pub(crate) use self::evaluate::evaluate;
-use crate::run::{cargo, run};
+use crate::run::{cargo, command, run, target};
 use crate::setup;
 
 /// Builds `meed` and the program that measures its designs, and runs it with these arguments.
 pub(crate) fn design(arguments: &[&str]) -> Result<()> {
     setup::wasm_target()?;
     run(&mut cargo(&["build", "--workspace", "--bins", "--example", "design_bench"]))?;
-    run(&mut cargo(
-        &[&["run", "--quiet", "--package", "meed-tests", "--example", "design_bench", "--"], arguments].concat(),
-    ))
+    run(&mut command(target().join("debug/examples/design_bench"), arguments))
 }

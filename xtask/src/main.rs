@@ -46,7 +46,8 @@ usage: cargo xtask COMMAND
                  verify and train many rewards, sound and flawed: how well do the rules foretell the true return? (hours)
   bench design [--json]
                  candidates a minute from a model's answer to a verdict, and where the time goes
-  test-llm       design rewards with a real, small model, served on this machine (fetches 130 MB; minutes)
+  test-llm [--record]
+                 design rewards with a real, small model, served on this machine (fetches 130 MB; minutes)
   lare [--json] [--full] [--only ENV/METHOD] [--seeds N] [--steps N] [--workers N] [--table] [--out DIR]
                  train with LaRe and every other decomposition of returns; raw numbers, table and page in docs/lare (hours)
   lare-cost      what a step with LaRe costs beside one with the dense reward, and factors beside the released Python way
@@ -79,7 +80,7 @@ fn main() -> ExitCode {
         ["bench", "evaluate", arguments @ ..] => bench::evaluate(arguments),
         ["screen", arguments @ ..] => screen::screen(arguments),
         ["bench", "design", arguments @ ..] => bench::design(arguments),
-        ["test-llm"] => test_llm::test(),
+        ["test-llm", arguments @ ..] => test_llm::test(arguments),
         ["browser"] => browser::browser(),
         ["check"] => check::check(),
         ["kills", arguments @ ..] => kills::kills(arguments),

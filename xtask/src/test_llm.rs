@@ -5,11 +5,11 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 
-use crate::run::{cargo, command, root, run};
+use crate::run::{cargo, command, root, run, target};
 use crate::setup;
 
-/// Fetches the model and its server from PyPI, into a virtual environment of their own, and designs with them.
-pub(crate) fn test() -> Result<()> {
+/// Fetches the model and its server from PyPI, into a virtual environment of their own, and designs with them, with these arguments.
+pub(crate) fn test(arguments: &[&str]) -> Result<()> {
     setup::wasm_target()?;
     let folder = setup::tools_folder()?.with_file_name("llm");
     let python = folder.join("bin/python");
@@ -33,9 +33,7 @@ pub(crate) fn test() -> Result<()> {
     let ready = lines.any(|line| line.is_ok_and(|line| line == "ready"));
     let address = format!("http://127.0.0.1:{port}/v1");
     let done = match ready {
-        true => {
-            run(&mut cargo(&["run", "--quiet", "--package", "meed-tests", "--example", "design_llm", "--", &address]))
-        }
+        true => run(command(target().join("debug/examples/design_llm"), &[address.as_str()]).args(arguments)),
         false => bail!("the server of the model did not start: run {} tests/llm/serve.py {port}", python.display()),
     };
     server.kill()?;
