@@ -20,8 +20,8 @@ CASES = [
     ("Pendulum-v1", "ppo", 50_000, -300.0, "pendulum"),
     ("Pendulum-v1", "sac", 6_000, -300.0, "pendulum"),
     ("Pendulum-v1", "td3", 6_000, -300.0, "pendulum"),
-    ("HalfCheetah-v5", "ppo", 20_480, None, "locomotion"),
-    ("HalfCheetah-v5", "sac", 6_000, None, "locomotion"),
+    ("HalfCheetah-v5", "ppo", 20_480, None, "latent/half-cheetah"),
+    ("HalfCheetah-v5", "sac", 6_000, None, "latent/half-cheetah"),
 ]
 PARTICLES = ("mpe2/simple_spread-30", 30)
 
@@ -129,7 +129,7 @@ def compare(clock, case, turns, plugins):
         })  # fmt: skip
     if rows[0]["cpu_seconds_to_score"] and rows[1]["cpu_seconds_to_score"]:
         rows[0]["time_ratio_to_sb3"] = round(rows[1]["cpu_seconds_to_score"] / rows[0]["cpu_seconds_to_score"], 3)
-    component = os.path.join(plugins, plugin, "build", f"{plugin}.wasm")
+    component = os.path.join(plugins, plugin, "build", f"{plugin.replace('/', '-')}.wasm")
     if os.path.exists(component):
         result = run(clock, "train", env, algorithm, str(steps), "1", component)
         rows[0]["plugin_share"] = round(result["reward_seconds"] / result["seconds"], 4)

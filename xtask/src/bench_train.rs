@@ -10,6 +10,8 @@ use crate::mujoco;
 use crate::run::{self, cargo, command, root, run};
 use crate::setup;
 
+/// The rewards whose share of the time is told.
+const PLUGINS: [&str; 3] = ["cartpole", "pendulum", "latent/half-cheetah"];
 const REQUIREMENTS: &str = "benches/python/train-requirements.txt";
 
 /// Builds the program that trains, fetches what it is compared with, and compares.
@@ -23,6 +25,12 @@ pub(crate) fn train(arguments: &[&str]) -> Result<()> {
         run(&mut command(folder.join("bin/pip"), &["install", "--quiet", "--requirement", REQUIREMENTS]))?;
         fs::write(&stamp, wanted).with_context(|| format!("writing {}", stamp.display()))?;
     }
+    setup::wasm_target()?;
+    run(&mut cargo(&["build", "--workspace", "--bins"]))?;
+    for plugin in PLUGINS {
+        let folder = format!("plugins/{plugin}");
+        run(&mut command(run::target().join("debug/meed"), &["build", &folder]))?;
+    }
     let clock = run::target().join("debug/examples/clock");
     let clock = clock.to_string_lossy();
     let build = ["build", "--example", "clock"];
@@ -30,6 +38,7 @@ pub(crate) fn train(arguments: &[&str]) -> Result<()> {
     compare.args(arguments);
     match mujoco::folder()? {
         Some(folder) => {
+            // With MuJoCo: another build of much of the workspace.
             let build = cargo(&[&build[..], &mujoco::FEATURE].concat());
             run(&mut mujoco::with_library(&folder, build))?;
             run(&mut mujoco::with_library(&folder, compare))

@@ -17,7 +17,7 @@ const RUNS: [(&str, &str, u64, &str); 11] = [
     ("Pendulum-v1", "ppo", 100_000, "-172 (SB3 zoo)"),
     ("Pendulum-v1", "sac", 20_000, "-157 (SB3 zoo)"),
     ("Pendulum-v1", "td3", 20_000, "-"),
-    ("Reacher-v4", "ppo", 100_000, "-4.65 at 8 million (CleanRL)"),
+    ("Reacher-v4", "ppo", 1_000_000, "-4.65 at 8 million (CleanRL)"),
     ("Reacher-v4", "sac", 20_000, "-"),
     ("Reacher-v4", "td3", 50_000, "-"),
     ("HalfCheetah-v4", "ppo", 1_000_000, "1443 (CleanRL)"),
