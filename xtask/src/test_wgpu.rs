@@ -22,6 +22,7 @@ pub(crate) fn test() -> Result<()> {
     }
     let runtime = target().join("vulkan");
     std::fs::create_dir_all(&runtime)?;
-    let test = ["test", "--package", "meed-train", "--features", "wgpu", "--test", "wgpu", "--", "--nocapture"];
+    // As a part of the whole workspace, so that what does not depend on wgpu is not compiled anew with other features.
+    let test = ["test", "--workspace", "--features", "meed-train/wgpu", "--test", "wgpu", "--", "--nocapture"];
     run(cargo(&test).env("XDG_RUNTIME_DIR", runtime))
 }
