@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::Output;
 
+use meed_core::{Batch, RewardFactory, Scores, Transitions};
+use meed_runtime::{Host, HostConfig, Profile};
 use meed_tests::{meed, plugin};
 
 fn run(arguments: &[&str]) -> Output {
@@ -46,9 +48,63 @@ fn a_learnt_reward_is_exported_verified_and_trained_with() {
     assert!(metrics.lines().next().unwrap().contains("factor.learnt"), "{metrics}");
     assert!(second.join("policy.json").exists());
 
-    // What is no run with a decoder of factors is refused, with what to do.
+    // What is no run with a decoder is refused, with what to do.
     let refused = run(&["export", path(&second), "--out", path(&at("none.wasm"))]);
     let said = String::from_utf8_lossy(&refused.stderr);
     assert!(!refused.status.success() && said.contains("meed train --credit lare-rrd"), "{said}");
     assert!(!at("none.wasm").exists());
+}
+
+#[test]
+fn what_was_learnt_of_rows_without_a_plugin_is_exported_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let (run, learnt) = (folder.path().join("run"), folder.path().join("learnt.wasm"));
+    let train = [
+        "train",
+        "--env",
+        "Pendulum-v1",
+        "--algo",
+        "sac",
+        "--steps",
+        "400",
+        "--credit",
+        "rrd",
+        "--reward",
+        "environment",
+    ];
+    done(&[&train[..], &["--out", path(&run)]].concat());
+    let exported = done(&["export", path(&run), "--out", path(&learnt), "--json"]);
+    let exported: serde_json::Value = serde_json::from_str(&exported).unwrap();
+    assert!(exported["rows"].as_u64().unwrap() >= 10_000, "{exported}");
+    let described: serde_json::Value = serde_json::from_str(&done(&["inspect", path(&learnt), "--json"])).unwrap();
+    assert_eq!(described["description"]["name"], "rows-learnt");
+
+    // The component's value of a row is the decoder's of observation, choice and difference, as the run's file has the decoder.
+    let layers: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(run.join("decoder.json")).unwrap()).unwrap();
+    let numbers = |layer: usize| -> Vec<f32> {
+        let values = layers["networks"][0][layer]["values"].as_array().unwrap();
+        values.iter().map(|value| value.as_f64().unwrap() as f32).collect()
+    };
+    let (observation, action, next) = ([0.6f32, -0.8, 2.0], [-1.5f32], [0.5f32, -0.75, 2.5]);
+    let mut row = vec![0.6, -0.8, 2.0, -0.75, 0.6 - 0.5, -0.8 + 0.75, -0.5];
+    for layer in 0..3 {
+        let (weight, mut out) = (numbers(2 * layer), numbers(2 * layer + 1));
+        let outputs = out.len();
+        for (input, weights) in row.iter().zip(weight.chunks(outputs)) {
+            out.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += input * weight);
+        }
+        row = if layer < 2 { out.into_iter().map(|value| value.max(0.0)).collect() } else { out };
+    }
+    let plugin = Host::new(HostConfig::new(Profile::Train)).unwrap().load_file(&learnt).unwrap();
+    let rows = Transitions {
+        rows: 1,
+        observation: &observation,
+        action: &action,
+        next_observation: &next,
+        ..Transitions::default()
+    };
+    let mut scores = Scores::default();
+    plugin.source(0).unwrap().evaluate(Batch::Transitions(&rows), &mut scores).unwrap();
+    assert_eq!(scores.values[0].to_bits(), row[0].to_bits());
 }

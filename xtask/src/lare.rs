@@ -22,42 +22,84 @@ struct Task {
     steps: [Option<u64>; 2],
 }
 
-const TASKS: [Task; 6] = [
-    Task { env: "Pendulum-v1", algorithm: "sac", factors: "pendulum", steps: [Some(6_000), Some(20_000)] },
-    Task { env: "CartPole-v1", algorithm: "dqn", factors: "cartpole", steps: [None, Some(50_176)] },
-    Task { env: "Reacher-v4", algorithm: "sac", factors: "reacher", steps: [Some(20_000), Some(1_000_000)] },
-    Task { env: "HalfCheetah-v4", algorithm: "sac", factors: "half-cheetah", steps: [None, Some(1_000_000)] },
-    Task { env: "Walker2d-v4", algorithm: "sac", factors: "walker2d", steps: [None, Some(1_000_000)] },
-    Task { env: "HumanoidStandup-v4", algorithm: "sac", factors: "humanoid-standup", steps: [None, Some(1_000_000)] },
-];
-
-/// Who is rewarded with what.
-enum Reward {
-    Environment,
-    /// The task's factors, or a variant of them.
-    Factors(&'static str),
+impl Task {
+    fn several(&self) -> bool {
+        self.env.contains('/')
+    }
 }
 
-/// A method: its name, the reward, the decomposition, and whether actions are hidden. The first few are those that the claim is
-/// about, so that they are there first.
-const METHODS: [(&str, Reward, Option<&str>, bool); 16] = [
-    ("dense", Reward::Environment, None, false),
-    ("lare-rrd", Reward::Factors(""), Some("lare-rrd"), false),
-    ("rrd", Reward::Environment, Some("rrd"), false),
-    ("episodic", Reward::Environment, Some("episodic"), false),
-    ("lare-rd", Reward::Factors(""), Some("lare-rd"), false),
-    ("rd", Reward::Environment, Some("rd"), false),
-    ("uniform", Reward::Environment, Some("uniform"), false),
-    ("direct", Reward::Factors(""), None, false),
-    ("rrd-unbiased", Reward::Environment, Some("rrd-unbiased"), false),
-    ("ircr", Reward::Environment, Some("ircr"), false),
-    ("lare-rrd.distracted", Reward::Factors("-distracted"), Some("lare-rrd"), false),
-    ("lare-rrd.wrong", Reward::Factors("-wrong"), Some("lare-rrd"), false),
-    ("lare-rrd.state-only", Reward::Factors(""), Some("lare-rrd"), true),
-    ("spa", Reward::Environment, Some("spa"), false),
-    ("vib", Reward::Environment, Some("vib"), false),
-    ("diaster", Reward::Environment, Some("diaster"), false),
+const fn task(env: &'static str, algorithm: &'static str, factors: &'static str, steps: [Option<u64>; 2]) -> Task {
+    Task { env, algorithm, factors, steps }
+}
+
+const MILLION: u64 = 1_000_000;
+
+const TASKS: [Task; 12] = [
+    task("Pendulum-v1", "sac", "pendulum", [Some(6_000), Some(20_000)]),
+    task("CartPole-v1", "dqn", "cartpole", [None, Some(50_176)]),
+    task("lare/triangle-area", "ppo", "triangle-area", [Some(200_000), Some(2 * MILLION)]),
+    task("lare/spread-6", "ppo", "spread", [Some(100_000), Some(2 * MILLION)]),
+    task("Reacher-v4", "sac", "reacher", [Some(20_000), Some(MILLION)]),
+    task("lare/spread-15", "ppo", "spread", [None, Some(2 * MILLION)]),
+    task("lare/spread-30", "ppo", "spread", [None, Some(2 * MILLION)]),
+    task("lare/tag-6", "ppo", "tag-6", [None, Some(2 * MILLION)]),
+    task("lare/tag-15", "ppo", "tag-15", [None, Some(2 * MILLION)]),
+    task("HalfCheetah-v4", "sac", "half-cheetah", [None, Some(MILLION)]),
+    task("Walker2d-v4", "sac", "walker2d", [None, Some(MILLION)]),
+    task("HumanoidStandup-v4", "sac", "humanoid-standup", [None, Some(MILLION)]),
 ];
+
+/// A method.
+struct Method {
+    name: &'static str,
+    /// What variant of the task's factors is the reward; none for the environment's own.
+    factors: Option<&'static str>,
+    /// The decomposition; none for a reward at every step.
+    credit: Option<&'static str>,
+    /// An ablation's switch.
+    switch: Option<&'static str>,
+}
+
+const fn plain(name: &'static str, credit: Option<&'static str>) -> Method {
+    Method { name, factors: None, credit, switch: None }
+}
+
+const fn latent(name: &'static str, factors: &'static str, credit: &'static str) -> Method {
+    Method { name, factors: Some(factors), credit: Some(credit), switch: None }
+}
+
+/// Those that the claim is about: they are run first, on all seeds.
+const CLAIM: [Method; 6] = [
+    plain("dense", None),
+    latent("lare-rrd", "", "lare-rrd"),
+    plain("rrd", Some("rrd")),
+    plain("episodic", Some("episodic")),
+    latent("lare-rd", "", "lare-rd"),
+    plain("rd", Some("rd")),
+];
+
+/// All others.
+const OTHERS: [Method; 10] = [
+    plain("uniform", Some("uniform")),
+    Method { name: "direct", factors: Some(""), credit: None, switch: None },
+    plain("rrd-unbiased", Some("rrd-unbiased")),
+    plain("ircr", Some("ircr")),
+    latent("lare-rrd.distracted", "-distracted", "lare-rrd"),
+    latent("lare-rrd.wrong", "-wrong", "lare-rrd"),
+    Method { switch: Some("--state-only"), ..latent("lare-rrd.state-only", "", "lare-rrd") },
+    plain("spa", Some("spa")),
+    plain("vib", Some("vib")),
+    plain("diaster", Some("diaster")),
+];
+
+/// Those for several agents.
+const SEVERAL: [Method; 4] = [
+    latent("lare-ma", "", "lare-ma"),
+    plain("arel", Some("arel")),
+    plain("stas", Some("stas")),
+    Method { switch: Some("--team"), ..latent("lare-ma.team", "", "lare-ma") },
+];
+
 /// Points kept of a curve.
 const POINTS: usize = 40;
 
@@ -71,6 +113,8 @@ struct Asked<'a> {
     steps: Option<u64>,
     /// Only the table and the page, of what is done.
     table: bool,
+    /// A `meed` that is built already, with MuJoCo where its tasks are asked for.
+    meed: Option<PathBuf>,
     /// Where the raw numbers and the page go.
     out: PathBuf,
 }
@@ -78,7 +122,7 @@ struct Asked<'a> {
 /// One training.
 struct Job<'a> {
     task: &'a Task,
-    method: &'a (&'static str, Reward, Option<&'static str>, bool),
+    method: &'a Method,
     seed: u32,
     steps: u64,
 }
@@ -89,17 +133,13 @@ pub(crate) fn lare(arguments: &[&str]) -> Result<()> {
     let folder = mujoco::folder()?;
     let jobs = jobs(&asked, folder.is_some());
     if !asked.table {
-        let build = ["build", "--bin", "meed"];
-        match &folder {
-            Some(folder) => run(&mut mujoco::with_library(folder, cargo(&[&build[..], &mujoco::FEATURE].concat())))?,
-            None => run(&mut cargo(&[&build[..], &["--workspace"]].concat()))?,
-        }
+        let meed = own_meed(&asked, folder.as_deref())?;
         let mut built = Vec::new();
         for job in &jobs {
-            if let Reward::Factors(variant) = job.method.1 {
+            if let Some(variant) = job.method.factors {
                 let name = format!("{}{variant}", job.task.factors);
                 if !built.contains(&name) {
-                    run(command(meed(), &["build"]).arg(plugin_folder(&name)))?;
+                    run(command(&meed, &["build"]).arg(plugin_folder(&name)))?;
                     built.push(name);
                 }
             }
@@ -108,7 +148,7 @@ pub(crate) fn lare(arguments: &[&str]) -> Result<()> {
         let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         let work = || -> Result<()> {
             while let Some(job) = next() {
-                job.train(folder.as_deref())?;
+                job.train(&meed, folder.as_deref())?;
             }
             Ok(())
         };
@@ -152,6 +192,7 @@ fn parse<'a>(arguments: &[&'a str]) -> Result<Asked<'a>> {
         budget: 0,
         steps: None,
         table: false,
+        meed: None,
         out: root().join("docs/lare"),
     };
     let mut words = arguments.iter();
@@ -165,6 +206,7 @@ fn parse<'a>(arguments: &[&'a str]) -> Result<Asked<'a>> {
             "--seeds" => asked.seeds = value()?.parse().context("--seeds")?,
             "--workers" => asked.workers = value()?.parse().context("--workers")?,
             "--steps" => asked.steps = Some(value()?.parse().context("--steps")?),
+            "--meed" => asked.meed = Some(std::path::absolute(value()?)?),
             "--out" => asked.out = std::path::absolute(value()?)?,
             other => bail!("{other} is no option of lare"),
         }
@@ -172,21 +214,50 @@ fn parse<'a>(arguments: &[&'a str]) -> Result<Asked<'a>> {
     Ok(asked)
 }
 
-/// Lists the trainings, all methods on one seed before the next, so that what is there can be compared at any time.
+/// Lists the trainings: first what the claim is about, on all tasks; of a task, all methods on one seed before the next, so that
+/// what is there can be compared at any time.
 fn jobs(asked: &Asked<'_>, mujoco: bool) -> Vec<Job<'static>> {
     let mut jobs = Vec::new();
-    for task in &TASKS {
-        let known = mujoco || matches!(task.env, "Pendulum-v1" | "CartPole-v1");
-        let Some(steps) = asked.steps.or(task.steps[asked.budget]).filter(|_| known) else { continue };
-        for seed in 1..=asked.seeds {
-            for method in &METHODS {
-                if format!("{}/{}", task.env, method.0).contains(asked.only) {
-                    jobs.push(Job { task, method, seed, steps });
-                }
+    for methods in [&CLAIM[..], &SEVERAL, &OTHERS] {
+        for task in &TASKS {
+            let known = mujoco || task.several() || matches!(task.env, "Pendulum-v1" | "CartPole-v1");
+            let Some(steps) = asked.steps.or(task.steps[asked.budget]).filter(|_| known) else { continue };
+            let wanted = |method: &&Method| {
+                // Not every task's factors have the variants.
+                let folder = |variant| plugin_folder(&format!("{}{variant}", task.factors));
+                let there = method.factors.is_none_or(|variant| folder(variant).exists());
+                let fits = task.several() || !SEVERAL.iter().any(|several| several.name == method.name);
+                there && fits && format!("{}/{}", task.env, method.name).contains(asked.only)
+            };
+            for seed in 1..=asked.seeds {
+                jobs.extend(methods.iter().filter(wanted).map(|method| Job { task, method, seed, steps }));
             }
         }
     }
     jobs
+}
+
+/// Makes a copy of `meed` that later builds leave alone: trainings take hours.
+fn own_meed(asked: &Asked<'_>, mujoco: Option<&Path>) -> Result<PathBuf> {
+    let built = match &asked.meed {
+        Some(built) => built.clone(),
+        None => {
+            let build = ["build", "--bin", "meed"];
+            match mujoco {
+                Some(folder) => {
+                    run(&mut mujoco::with_library(folder, cargo(&[&build[..], &mujoco::FEATURE].concat())))?
+                }
+                None => run(&mut cargo(&[&build[..], &["--workspace"]].concat()))?,
+            }
+            meed()
+        }
+    };
+    let own = run::target().join("lare/meed");
+    fs::create_dir_all(own.with_file_name(""))?;
+    // In place of one that runs, perhaps, which can't be written to.
+    fs::copy(&built, own.with_extension("new")).with_context(|| built.display().to_string())?;
+    fs::rename(own.with_extension("new"), &own)?;
+    Ok(own)
 }
 
 fn meed() -> PathBuf {
@@ -200,34 +271,34 @@ fn plugin_folder(name: &str) -> PathBuf {
 impl Job<'_> {
     /// Names the run's folder. A run at another budget is another run.
     fn dir(&self) -> PathBuf {
-        run::target().join(format!("lare/{}-{}-{}-{}", self.task.env, self.method.0, self.steps, self.seed))
+        let env = self.task.env.replace('/', "-");
+        run::target().join(format!("lare/{env}-{}-{}-{}", self.method.name, self.steps, self.seed))
     }
 
     fn outcome(&self) -> PathBuf {
         self.dir().with_added_extension("json")
     }
 
-    fn train(&self, mujoco: Option<&Path>) -> Result<()> {
+    fn train(&self, meed: &Path, mujoco: Option<&Path>) -> Result<()> {
         let (dir, outcome) = (self.dir(), self.outcome());
         if outcome.exists() {
             return Ok(());
         }
-        let mut train = command(meed(), &["train", "--json"]);
+        let mut train = command(meed, &["train", "--json"]);
         if dir.exists() {
             train.arg("--resume");
         } else {
-            let (_, reward, credit, state_only) = self.method;
+            let Method { factors, credit, switch, .. } = self.method;
             let (steps, seed) = (self.steps.to_string(), self.seed.to_string());
             train.args(["--env", self.task.env, "--algo", self.task.algorithm, "--steps", &steps, "--seed", &seed]);
-            match reward {
-                Reward::Environment => train.args(["--reward", "environment"]),
-                Reward::Factors(variant) => {
+            match factors {
+                None => train.args(["--reward", "environment"]),
+                Some(variant) => {
                     let name = format!("{}{variant}", self.task.factors);
                     train.arg("--reward").arg(plugin_folder(&name).join(format!("build/latent-{name}.wasm")))
                 }
             };
-            train.args(credit.iter().flat_map(|credit| ["--credit", *credit]));
-            train.args(state_only.then_some("--state-only"));
+            train.args(credit.iter().flat_map(|credit| ["--credit", *credit])).args(*switch);
             train.args(["--checkpoint-every", "5000", "--out"]);
         }
         train.arg(&dir);
@@ -249,7 +320,7 @@ fn write(jobs: &[Job<'_>], out: &Path) -> Result<()> {
     for job in jobs {
         let Ok(outcome) = fs::read_to_string(job.outcome()) else { continue };
         let read = |name: &str| number(&outcome, name).with_context(|| format!("{}: no {name}", job.dir().display()));
-        let name = format!("{},{},{},{}", job.task.env, job.method.0, job.steps, job.seed);
+        let name = format!("{},{},{},{}", job.task.env, job.method.name, job.steps, job.seed);
         let (mean, deviation) = (read("mean_true_return")?, read("deviation_true_return")?);
         runs += &format!("{name},{mean},{deviation},{:.0}\n", read("train_seconds")?);
         let metrics = fs::read_to_string(job.dir().join("metrics.csv"))?;
@@ -284,8 +355,8 @@ mod tests {
     fn every_method_is_run_on_one_seed_before_the_next() {
         let asked = parse(&["--only", "Pendulum", "--seeds", "2"]).unwrap();
         let jobs = jobs(&asked, false);
-        assert_eq!(jobs.len(), 2 * METHODS.len());
-        assert!(jobs[..METHODS.len()].iter().all(|job| job.seed == 1 && job.steps == 6_000));
+        assert_eq!(jobs.len(), 2 * (CLAIM.len() + OTHERS.len()));
+        assert!(jobs[..CLAIM.len()].iter().all(|job| job.seed == 1 && job.steps == 6_000));
         let names: std::collections::BTreeSet<_> = jobs.iter().map(Job::dir).collect();
         assert_eq!(names.len(), jobs.len());
         assert!(parse(&["--never"]).is_err());

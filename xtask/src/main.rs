@@ -48,7 +48,8 @@ usage: cargo xtask COMMAND
                  candidates a minute from a model's answer to a verdict, and where the time goes
   test-llm [--record]
                  design rewards with a real, small model, served on this machine (fetches 130 MB; minutes)
-  lare [--json] [--full] [--only ENV/METHOD] [--seeds N] [--steps N] [--workers N] [--table] [--out DIR]
+  lare [--json] [--full] [--only ENV/METHOD] [--seeds N] [--steps N] [--workers N] [--table]
+       [--meed FILE] [--out DIR]
                  train with LaRe and every other decomposition of returns; raw numbers, table and page in docs/lare (hours)
   lare-cost      what a step with LaRe costs beside one with the dense reward, and factors beside the released Python way
   browser        the verifier's pages and those of training in Chromium: light and dark, wide and narrow, clicked through

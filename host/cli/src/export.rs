@@ -1,5 +1,7 @@
 //! `meed export`.
 
+mod rows;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -7,7 +9,7 @@ use clap::Args;
 use meed_core::{Batch, RewardFactory, Scores, Transitions};
 use meed_design::{Decoder, DecoderLayer, with_decoder};
 use meed_runtime::{Host, HostConfig, Plugin, Profile};
-use meed_train::{Actor, Episode, LearntReward, Play, RunDir, RunInfo};
+use meed_train::{Actor, Episode, LearntReward, Play, Reads, RunDir, RunInfo};
 use serde::Serialize;
 
 use crate::exit::{Exit, PluginError, UsageError};
@@ -19,7 +21,7 @@ const CALL: usize = 4_096;
 /// What `meed export` takes.
 #[derive(Debug, Args)]
 pub(crate) struct Export {
-    /// The run's folder: one that was trained with `--credit lare-rd` or `lare-rrd` and one plugin.
+    /// The run's folder: one that was trained with `--credit` and a decoder, of one plugin's factors or of rows.
     pub(crate) dir: PathBuf,
     /// The component's file.
     #[arg(long)]
@@ -45,17 +47,17 @@ struct Outcome<'a> {
 
 pub(crate) fn run(args: Export) -> Result<Exit> {
     let run = RunDir::open(&args.dir)?;
-    let learnt = LearntReward::open(&args.dir)?;
-    let file = plugin_of(&run.info)?;
-    if run.info.config.credit.as_ref().is_some_and(|credit| credit.state_only) {
-        let why = "the run hid the actions from its plugin (--state-only), which a component cannot be made to do";
-        return Err(UsageError(why.into()).into());
-    }
-    let path = args.dir.join(file);
-    let plugin = plugin::load_sound(&path, Profile::Train)?;
-    let component = std::fs::read(&path).with_context(|| path.display().to_string())?;
-    let component = with_decoder(&component, &decoder(&learnt, &plugin, &run.info))?;
+    let (learnt, reads) = LearntReward::open(&args.dir)?;
     let host = Host::new(HostConfig::new(Profile::Train))?;
+    let (plugin, component) = match reads {
+        Reads::Factors => own(&args.dir, &run.info)?,
+        rows => {
+            let config = &run.info.config;
+            let component = rows::build_plugin(config.make_env()?.spec(), config.algorithm, rows)?;
+            (host.load(&component)?, component)
+        }
+    };
+    let component = with_decoder(&component, &decoder(&learnt, reads, &plugin, &run.info))?;
     let made = host.load(&component)?;
     let (rows, burn_differs_by) = compare(&run.info.config.env, &plugin, &made, &learnt, args.rows as usize)?;
 
@@ -76,6 +78,17 @@ pub(crate) fn run(args: Export) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
+/// Loads the one plugin that a run was trained with.
+fn own(dir: &Path, info: &RunInfo) -> Result<(Plugin, Vec<u8>)> {
+    if info.config.credit.as_ref().is_some_and(|credit| credit.state_only) {
+        let why = "the run hid the actions from its plugin (--state-only), which a component cannot be made to do";
+        return Err(UsageError(why.into()).into());
+    }
+    let path = dir.join(plugin_of(info)?);
+    let component = std::fs::read(&path).with_context(|| path.display().to_string())?;
+    Ok((plugin::load_sound(&path, Profile::Train)?, component))
+}
+
 /// Names the one plugin that a run was trained with.
 fn plugin_of(info: &RunInfo) -> Result<&str> {
     match &info.rewards[..] {
@@ -87,7 +100,7 @@ fn plugin_of(info: &RunInfo) -> Result<&str> {
     }
 }
 
-fn decoder(learnt: &LearntReward, plugin: &Plugin, info: &RunInfo) -> Decoder {
+fn decoder(learnt: &LearntReward, reads: Reads, plugin: &Plugin, info: &RunInfo) -> Decoder {
     let description = plugin.description();
     let method = info.config.credit.as_ref().map_or("", |credit| credit.method.name());
     let names: Vec<&str> = description.factors.iter().map(|factor| factor.name.as_str()).collect();
@@ -100,7 +113,10 @@ fn decoder(learnt: &LearntReward, plugin: &Plugin, info: &RunInfo) -> Decoder {
     Decoder {
         name: format!("{}-learnt", description.name),
         summary: format!("What {method} learnt in {} from the factors of {}", info.config.env, description.name),
-        meaning: format!("learnt from {}", names.join(", ")),
+        meaning: match reads {
+            Reads::Factors => format!("learnt from {}", names.join(", ")),
+            Reads::Rows { .. } => "learnt from rows".into(),
+        },
         layers: layers.collect(),
     }
 }

@@ -188,7 +188,7 @@ impl TrainConfig {
         let rows = if self.algorithm == AlgorithmName::Ppo { self.ppo.num_envs * self.ppo.rollout_steps } else { 1 };
         let holds = credit.memory >= rows.saturating_mul(agents);
         require("credit.memory", credit.memory, holds, "at least the rows of a rollout")?;
-        credit.check()
+        credit.check(agents)
     }
 
     /// Checks that the algorithm can learn for as many agents.

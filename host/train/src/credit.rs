@@ -7,16 +7,21 @@
 //! A decomposition that learns a decoder has it read either what the plugin makes of a row, its factors, which is LaRe, or the
 //! row itself. Factors are worked out once, when a row is stored.
 
+pub(crate) mod arel;
+pub(crate) mod attention;
 pub(crate) mod blind;
 pub(crate) mod decoder;
 pub(crate) mod diaster;
 pub(crate) mod input;
 pub(crate) mod ircr;
+pub(crate) mod laid;
+pub(crate) mod layers;
 pub(crate) mod learner;
 pub(crate) mod learnt;
 pub(crate) mod rd;
 pub(crate) mod rrd;
 pub(crate) mod spa;
+pub(crate) mod stas;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -84,11 +89,13 @@ fn make(
         CreditMethod::Episodic => Box::new(uniform::Uniform::Last(device.clone())),
         CreditMethod::Uniform => Box::new(uniform::Uniform::Even(device.clone())),
         CreditMethod::Ircr => Box::new(ircr::Ircr::new(device)),
-        CreditMethod::Rd => Box::new(rd::Rd::new(decoder()?, credit, rd::Error::Return)),
+        CreditMethod::Rd | CreditMethod::LareMa => Box::new(rd::Rd::new(decoder()?, credit, rd::Error::Return)),
         CreditMethod::LareRd => Box::new(rd::Rd::new(decoder()?, credit, rd::Error::Step)),
         CreditMethod::Rrd => Box::new(rrd::Rrd::new(decoder()?, credit, false)),
         CreditMethod::RrdUnbiased | CreditMethod::LareRrd => Box::new(rrd::Rrd::new(decoder()?, credit, true)),
         CreditMethod::Spa => Box::new(spa::Spa::new(decoder()?, credit, executable)),
+        CreditMethod::Arel => Box::new(arel::Arel::new(input, credit, device, rng)?),
+        CreditMethod::Stas => Box::new(stas::Stas::new(input, credit, device, rng)?),
         CreditMethod::Vib => Box::new(vib::Vib::new(input, credit, device, rng)?),
         CreditMethod::Diaster => Box::new(diaster::Diaster::new(decoder()?, credit, rng)?),
     })

@@ -33,7 +33,7 @@ pub use config::{
     AlgorithmName, CreditConfig, CreditMethod, Critics, DqnConfig, OnAbstain, PpoConfig, SacConfig, Td3Config,
     TrainConfig,
 };
-pub use credit::learnt::{Dense, LearntReward};
+pub use credit::learnt::{Dense, LearntReward, Reads};
 pub use device::DeviceChoice;
 pub use error::TrainError;
 pub use evaluate::{Evaluation, evaluate};

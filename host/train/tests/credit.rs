@@ -71,7 +71,7 @@ fn trained_and_resumed(config: &TrainConfig) {
 
 #[test]
 fn each_decomposition_trains_sac_and_goes_on_bit_for_bit() {
-    for method in CreditMethod::ALL {
+    for method in CreditMethod::ALL.into_iter().filter(|method| !method.needs_agents()) {
         trained_and_resumed(&config(method, AlgorithmName::Sac));
     }
 }
@@ -87,9 +87,30 @@ fn ppo_has_the_rollouts_of_several_agents_relabelled() {
     for method in [CreditMethod::LareRd, CreditMethod::LareRrd, CreditMethod::Uniform] {
         trained_and_resumed(&config(method, AlgorithmName::Ppo));
     }
+    for method in CreditMethod::ALL.into_iter().filter(|method| method.needs_agents()) {
+        trained_and_resumed(&config(method, AlgorithmName::Ppo));
+    }
     let mut team = config(CreditMethod::LareRd, AlgorithmName::Ppo);
     team.credit.as_mut().unwrap().team = true;
     trained_and_resumed(&team);
+}
+
+#[test]
+fn rollouts_may_end_within_an_episode() {
+    for method in [CreditMethod::Arel, CreditMethod::Stas] {
+        let mut short = config(method, AlgorithmName::Ppo);
+        short.ppo.rollout_steps = 10;
+        trained_and_resumed(&short);
+    }
+}
+
+#[test]
+fn without_the_actions_decoders_of_factors_and_of_rows_learn_as_well() {
+    for method in [CreditMethod::LareRrd, CreditMethod::Rrd] {
+        let mut blind = config(method, AlgorithmName::Sac);
+        blind.credit.as_mut().unwrap().state_only = true;
+        trained_and_resumed(&blind);
+    }
 }
 
 #[test]
@@ -99,6 +120,8 @@ fn what_does_not_go_together_is_refused_with_what_to_do() {
     };
     let lare = config(CreditMethod::LareRd, AlgorithmName::Sac);
     assert!(refused(&lare, None).contains("credit is lare-rd; it must be one that needs no factors, such as rrd"));
+    let alone = config(CreditMethod::Arel, AlgorithmName::Sac);
+    assert!(refused(&alone, None).contains("credit is arel; it must be one that is not for several agents"));
     let mut clipped = lare.clone();
     clipped.transforms = vec!["clip=1".parse().unwrap()];
     assert!(refused(&clipped, Some(reward(&lare))).contains("transforms is 1; it must be none"));

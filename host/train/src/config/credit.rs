@@ -11,12 +11,21 @@ use crate::{AlgorithmName, TrainConfig, TrainError};
 pub struct CreditConfig {
     /// Which one.
     pub method: CreditMethod,
-    /// Width of the decoder's two hidden layers. LaRe's and RRD's is 256; where an algorithm's own networks are narrower, so is this.
+    /// Width of the decoder's hidden layers. LaRe's and RRD's is 256; where an algorithm's own networks are narrower, so is this.
     pub hidden: usize,
+    /// How many hidden layers the decoder has: 2, and 4 in LaRe with several agents.
+    #[serde(default = "two")]
+    pub layers: usize,
+    /// Blocks of AREL along time, each followed by one along agents, and of STAS along time: 3 in both, here 1.
+    #[serde(default = "one")]
+    pub blocks: usize,
+    /// What share of each weight is added to its gradient: none, and 1e-5 in AREL, STAS and LaRe with several agents.
+    #[serde(default)]
+    pub weight_decay: f32,
     /// Adam's step size for the decoder; 3e-4 in LaRe and RRD, 5e-4 in LaRe with several agents.
     pub learning_rate: f64,
     /// Steps that the whole episodes of a fit have together, about; 256 in LaRe-RD. Beside PPO 6,400: with several
-    /// agents LaRe takes 256 episodes of 25 steps. Of RD, LaRe-RD and SPA.
+    /// agents LaRe takes 256 episodes of 25 steps; for AREL and STAS 800, because attention is dear. Of these, RD, LaRe-RD and SPA.
     pub steps: usize,
     /// Episodes of a fit; 4 in LaRe-RRDu and RRD. Of these, VIB and Diaster.
     pub episodes: usize,
@@ -62,15 +71,21 @@ pub enum CreditMethod {
     Vib,
     /// RD, and something for each action that could be carried out (Wang et al., 2025).
     Spa,
+    /// A transformer over time and agents (Xiao et al., 2022). For several agents.
+    Arel,
+    /// A transformer over time, and attention over coalitions of agents (Chen et al., 2024). For several agents.
+    Stas,
     /// RD of a decoder that reads the plugin's factors: LaRe-RD.
     LareRd,
     /// Unbiased RRD of a decoder that reads the plugin's factors: LaRe-RRDu.
     LareRrd,
+    /// RD of a deeper decoder that reads the plugin's factors, with weight decay: LaRe for several agents.
+    LareMa,
 }
 
 impl CreditMethod {
     /// All of them.
-    pub const ALL: [CreditMethod; 11] = [
+    pub const ALL: [CreditMethod; 14] = [
         CreditMethod::Episodic,
         CreditMethod::Uniform,
         CreditMethod::Ircr,
@@ -80,8 +95,11 @@ impl CreditMethod {
         CreditMethod::Diaster,
         CreditMethod::Vib,
         CreditMethod::Spa,
+        CreditMethod::Arel,
+        CreditMethod::Stas,
         CreditMethod::LareRd,
         CreditMethod::LareRrd,
+        CreditMethod::LareMa,
     ];
 
     /// Names it as `--credit` does.
@@ -96,14 +114,22 @@ impl CreditMethod {
             CreditMethod::Diaster => "diaster",
             CreditMethod::Vib => "vib",
             CreditMethod::Spa => "spa",
+            CreditMethod::Arel => "arel",
+            CreditMethod::Stas => "stas",
             CreditMethod::LareRd => "lare-rd",
             CreditMethod::LareRrd => "lare-rrd",
+            CreditMethod::LareMa => "lare-ma",
         }
     }
 
     /// Tells whether its decoder reads a plugin's factors.
     pub fn reads_factors(self) -> bool {
-        matches!(self, CreditMethod::LareRd | CreditMethod::LareRrd)
+        matches!(self, CreditMethod::LareRd | CreditMethod::LareRrd | CreditMethod::LareMa)
+    }
+
+    /// Tells whether it decomposes a return over agents, too, and is of no use for one.
+    pub fn needs_agents(self) -> bool {
+        matches!(self, CreditMethod::Arel | CreditMethod::Stas | CreditMethod::LareMa)
     }
 }
 
@@ -123,6 +149,14 @@ impl std::str::FromStr for CreditMethod {
     }
 }
 
+fn one() -> usize {
+    1
+}
+
+fn two() -> usize {
+    2
+}
+
 impl CreditConfig {
     /// Gives the published numbers, but for the decoder's width, which is that of the configuration's algorithm.
     pub fn of(method: CreditMethod, config: &TrainConfig) -> Self {
@@ -132,12 +166,21 @@ impl CreditConfig {
             AlgorithmName::Td3 => config.td3.hidden,
             AlgorithmName::Dqn => config.dqn.hidden,
         };
+        // AREL and STAS look at every step of every agent many times over.
+        let attends = matches!(method, CreditMethod::Arel | CreditMethod::Stas);
         CreditConfig {
             method,
             hidden,
+            layers: if method == CreditMethod::LareMa { 4 } else { 2 },
+            blocks: 1,
+            weight_decay: if method.needs_agents() { 1e-5 } else { 0.0 },
             // As LaRe's decoder for several agents, which learns beside PPO.
             learning_rate: if config.algorithm == AlgorithmName::Ppo { 5e-4 } else { 3e-4 },
-            steps: if config.algorithm == AlgorithmName::Ppo { 6_400 } else { 256 },
+            steps: match config.algorithm {
+                AlgorithmName::Ppo if attends => 800,
+                AlgorithmName::Ppo => 6_400,
+                _ => 256,
+            },
             episodes: 4,
             length: 64,
             recurrent_every: 16,
@@ -150,7 +193,10 @@ impl CreditConfig {
         }
     }
 
-    pub(super) fn check(&self) -> Result<(), TrainError> {
+    pub(super) fn check(&self, agents: usize) -> Result<(), TrainError> {
+        let allowed = "one that is not for several agents, such as rrd or lare-rrd, because there is one";
+        require("credit", self.method, agents > 1 || !self.method.needs_agents(), allowed)?;
+        counts([("credit.layers", self.layers), ("credit.blocks", self.blocks)])?;
         rate("credit.learning_rate", self.learning_rate)?;
         counts([("credit.hidden", self.hidden), ("credit.steps", self.steps), ("credit.episodes", self.episodes)])?;
         counts([("credit.recurrent_every", self.recurrent_every), ("credit.fits", self.fits)])?;

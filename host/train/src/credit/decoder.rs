@@ -5,11 +5,11 @@ use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::credit::input::Input;
+use crate::credit::layers::Size;
 use crate::credit::learner::{Learner, column};
 use crate::credit::learnt::LearntReward;
 use crate::experience::replay::Replay;
 use crate::network::actor_critic::{Parameter, numbers};
-use crate::network::mlp::MlpSizes;
 use crate::{CreditConfig, CreditMethod};
 
 /// A network from what it reads of a row to one number.
@@ -37,8 +37,8 @@ impl Decoder {
         device: &Device,
         rng: &mut impl Rng,
     ) -> Result<Self, String> {
-        let sizes = MlpSizes { lanes: 1, inputs: input.width(), hidden: config.hidden, outputs: 1 };
-        let learner = Learner::new(sizes, config.learning_rate, device, rng)?;
+        let sizes = Size::chain(input.width(), config.hidden, config.layers, 1);
+        let learner = Learner::new(sizes, config, device, rng)?;
         let plain = if *device == Device::flex() { LearntReward::of(&learner.parameters()) } else { None };
         Ok(Decoder { method: config.method, input, learner, plain })
     }

@@ -1,49 +1,66 @@
-//! A network that learns, with Adam's memory of it: what decoders are made of.
+//! A network that learns, with Adam's memory of it: what decompositions that learn are made of.
 
 use burn::module::Module;
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Gradients, Tensor};
 use rand::Rng;
 
+use crate::CreditConfig;
+use crate::credit::layers::{Layers, Size};
 use crate::network::actor_critic::{Parameter, numbers};
-use crate::network::mlp::{Mlp, MlpSizes};
-use crate::network::optimizer::{adam, memory, remember};
+use crate::network::optimizer::{adam_with_decay, memory, remember};
 use crate::run::checkpoint::{pack, unpack};
 
-/// A network with two hidden layers, one lane wide.
+/// PyTorch's, and everyone's.
+const EPSILON: f32 = 1e-8;
+
+/// A network that learns.
 pub(crate) struct Learner {
-    sizes: MlpSizes,
-    network: Mlp,
+    sizes: Vec<Size>,
+    network: Layers,
     optimizer: ModuleOptimizer,
     learning_rate: f64,
+    decay: f32,
     device: Device,
 }
 
 impl Learner {
-    /// Makes one with fresh weights. `sizes` has one lane.
+    /// Makes one with fresh weights.
     pub(crate) fn new(
-        sizes: MlpSizes,
-        learning_rate: f64,
+        sizes: Vec<Size>,
+        config: &CreditConfig,
         device: &Device,
         rng: &mut impl Rng,
     ) -> Result<Self, String> {
-        let network = Mlp::load(sizes, &sizes.draw(rng), &device.clone().autodiff())?;
-        Ok(Learner { sizes, network, optimizer: adam(1e-8), learning_rate, device: device.clone() })
+        let network = Layers::load(&sizes, &Size::draw(&sizes, rng), &device.clone().autodiff())?;
+        let (learning_rate, decay) = (config.learning_rate, config.weight_decay);
+        let optimizer = adam_with_decay(EPSILON, decay);
+        Ok(Learner { sizes, network, optimizer, learning_rate, decay, device: device.clone() })
     }
 
     pub(crate) fn device(&self) -> &Device {
         &self.device
     }
 
+    /// Borrows the network, to learn from what it gives.
+    pub(crate) fn network(&self) -> &Layers {
+        &self.network
+    }
+
+    /// Gives the network without gradients.
+    pub(crate) fn plain(&self) -> Layers {
+        self.network.valid()
+    }
+
     /// # Shapes
     /// `[rows, inputs]` to `[rows, outputs]`, with gradients where the input has them.
     pub(crate) fn guess(&self, input: Tensor<2>) -> Tensor<2> {
-        self.network.forward(input.unsqueeze_dim(0)).squeeze_dim(0)
+        self.network.chain(input)
     }
 
     /// The same without gradients.
     pub(crate) fn value(&self, input: Tensor<2>) -> Tensor<2> {
-        self.network.valid().forward(input.unsqueeze_dim(0)).squeeze_dim(0)
+        self.network.valid().chain(input)
     }
 
     /// Takes its step down the gradients.
@@ -68,8 +85,8 @@ impl Learner {
 
     pub(crate) fn restore(&mut self, saved: &[u8]) -> Result<(), String> {
         let (parameters, optimizer): (Vec<Parameter>, Vec<u8>) = unpack(saved)?;
-        self.network = Mlp::load(self.sizes, &parameters, &self.device.clone().autodiff())?;
-        self.optimizer = remember(adam(1e-8), optimizer)?;
+        self.network = Layers::load(&self.sizes, &parameters, &self.device.clone().autodiff())?;
+        self.optimizer = remember(adam_with_decay(EPSILON, self.decay), optimizer)?;
         Ok(())
     }
 }

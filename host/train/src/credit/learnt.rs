@@ -8,20 +8,35 @@ use std::path::Path;
 
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData};
+use pulp::Arch;
 
-use crate::TrainError;
 use crate::credit::decoder::DecoderFile;
 use crate::credit::input::Input;
 use crate::network::actor_critic::{Parameter, numbers};
+use crate::{CreditMethod, TrainError};
 
 /// Rows that go through a layer together, so that its weights are fetched once for them all.
 const TOGETHER: usize = 4;
+/// Outputs that are worked out side by side.
+const TILE: usize = 16;
 
-/// A decoder of factors that a run has learnt.
+/// A decoder that a run has learnt.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LearntReward {
     /// Its layers, in order. All but the last are followed by a rectifier; the last has one output.
     pub layers: Vec<Dense>,
+}
+
+/// What a decoder reads of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// The factors of the run's plugin.
+    Factors,
+    /// The observation, what the actor chose where `choice` says so, and by how much the next observation is less.
+    Rows {
+        /// Whether it reads what the actor chose.
+        choice: bool,
+    },
 }
 
 /// A layer: every output is a weighted sum of all inputs.
@@ -37,23 +52,43 @@ pub struct Dense {
     pub bias: Vec<f32>,
 }
 
+/// Tells whether a method's decoder alone says what a row is worth.
+fn row_by_row(method: CreditMethod) -> bool {
+    !matches!(method, CreditMethod::Arel | CreditMethod::Stas | CreditMethod::Vib | CreditMethod::Spa)
+}
+
+/// Says why another method's does not.
+fn why_not(method: CreditMethod) -> &'static str {
+    match method {
+        CreditMethod::Arel | CreditMethod::Stas => "looks at all agents and at the episode so far, not at one row",
+        CreditMethod::Vib => "is two networks, of which a component carries one",
+        _ => "is not all that a row is worth",
+    }
+}
+
 impl LearntReward {
-    /// Reads what the run in a directory has learnt so far.
+    /// Reads what the run in a directory has learnt so far, and what it reads itself.
     ///
     /// # Errors
-    /// [`TrainError::NotARun`] where the run decomposes no returns by factors, or has written no decoder yet.
-    pub fn open(run: &Path) -> Result<Self, TrainError> {
+    /// [`TrainError::NotARun`] where the run decomposes no returns, has written no decoder yet, or its decoder alone does not say what a
+    /// row is worth.
+    pub fn open(run: &Path) -> Result<(Self, Reads), TrainError> {
         let not = |reason: String| TrainError::NotARun { path: run.display().to_string(), reason };
         let text = std::fs::read_to_string(run.join("decoder.json"))
             .map_err(|error| not(format!("decoder.json: {error}; `meed train --credit lare-rrd` writes one")))?;
         let file: DecoderFile = serde_json::from_str(&text).map_err(|error| not(format!("decoder.json: {error}")))?;
         let broken = || not("decoder.json: it is broken".into());
         match (file.input, &file.networks[..]) {
-            (Input::Factors(factors), [network]) => {
+            (input, [network]) if row_by_row(file.method) => {
                 let learnt = LearntReward::of(network).ok_or_else(broken)?;
-                if learnt.factors() == factors { Ok(learnt) } else { Err(broken()) }
+                let reads = match input {
+                    Input::Factors(_) => Reads::Factors,
+                    Input::Raw(..) => Reads::Rows { choice: true },
+                    Input::State(_) => Reads::Rows { choice: false },
+                };
+                if learnt.factors() == input.width() { Ok((learnt, reads)) } else { Err(broken()) }
             }
-            _ => Err(not(format!("{} learns no reward of a plugin's factors", file.method))),
+            _ => Err(not(format!("{}'s decoder {}", file.method, why_not(file.method)))),
         }
     }
 
@@ -74,7 +109,7 @@ impl LearntReward {
         (fits && ends).then_some(LearntReward { layers })
     }
 
-    /// Counts the factors that it reads.
+    /// Counts the numbers that it reads of a row.
     pub fn factors(&self) -> usize {
         self.layers.first().map_or(0, |first| first.inputs)
     }
@@ -114,18 +149,52 @@ impl Dense {
     /// Gives the outputs of rows, rows x outputs.
     fn forward(&self, rows: &[f32], rectify: bool) -> Vec<f32> {
         let mut out = self.bias.repeat(rows.len() / self.inputs);
-        for (rows, out) in rows.chunks(TOGETHER * self.inputs).zip(out.chunks_mut(TOGETHER * self.outputs)) {
-            for (input, weight) in self.weight.chunks_exact(self.outputs).enumerate() {
-                for (row, out) in rows.chunks_exact(self.inputs).zip(out.chunks_exact_mut(self.outputs)) {
-                    let value = row[input];
-                    out.iter_mut().zip(weight).for_each(|(sum, weight)| *sum += value * weight);
+        // Wider vectors change no bit: products are rounded before they are added, whatever the processor.
+        Arch::new().dispatch(|| {
+            for (rows, out) in rows.chunks(TOGETHER * self.inputs).zip(out.chunks_mut(TOGETHER * self.outputs)) {
+                if rows.len() == TOGETHER * self.inputs {
+                    self.add::<TOGETHER>(rows, out);
+                } else {
+                    let each = rows.chunks_exact(self.inputs).zip(out.chunks_exact_mut(self.outputs));
+                    each.for_each(|(row, out)| self.add::<1>(row, out));
                 }
             }
-        }
-        if rectify {
-            out.iter_mut().for_each(|value| *value = if *value > 0.0 { *value } else { 0.0 });
-        }
+            if rectify {
+                out.iter_mut().for_each(|value| *value = if *value > 0.0 { *value } else { 0.0 });
+            }
+        });
         out
+    }
+
+    /// Adds the inputs' shares to some rows of outputs. Sixteen outputs of every row stay in registers until they are done.
+    #[inline(always)]
+    fn add<const ROWS: usize>(&self, rows: &[f32], out: &mut [f32]) {
+        let Dense { inputs, outputs, weight, .. } = self;
+        let tiled = outputs / TILE * TILE;
+        for start in (0..tiled).step_by(TILE) {
+            let mut sums = [[0.0; TILE]; ROWS];
+            for (row, sums) in sums.iter_mut().enumerate() {
+                sums.copy_from_slice(&out[row * outputs + start..][..TILE]);
+            }
+            for input in 0..*inputs {
+                let weight = &weight[input * outputs + start..][..TILE];
+                for (row, sums) in sums.iter_mut().enumerate() {
+                    let value = rows[row * inputs + input];
+                    sums.iter_mut().zip(weight).for_each(|(sum, weight)| *sum += value * weight);
+                }
+            }
+            for (row, sums) in sums.iter().enumerate() {
+                out[row * outputs + start..][..TILE].copy_from_slice(sums);
+            }
+        }
+        for column in tiled..*outputs {
+            let mut sums: [f32; ROWS] = std::array::from_fn(|row| out[row * outputs + column]);
+            for input in 0..*inputs {
+                let weight = weight[input * outputs + column];
+                sums.iter_mut().enumerate().for_each(|(row, sum)| *sum += rows[row * inputs + input] * weight);
+            }
+            sums.iter().enumerate().for_each(|(row, sum)| out[row * outputs + column] = *sum);
+        }
     }
 }
 
@@ -136,23 +205,32 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     use super::*;
-    use crate::network::mlp::{Mlp, MlpSizes};
+    use crate::credit::layers::{Layers, Size};
 
     #[test]
     fn a_row_is_worth_the_same_bits_in_any_company_and_nearly_what_the_device_says() {
-        let sizes = MlpSizes { lanes: 1, inputs: 3, hidden: 64, outputs: 1 };
+        let sizes = Size::chain(3, 70, 2, 1);
         let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let parameters = sizes.draw(&mut rng);
+        let parameters = Size::draw(&sizes, &mut rng);
         let learnt = LearntReward::of(&parameters).unwrap();
         let rows: Vec<f32> = (0..3 * 101).map(|_| rng.random_range(-3.0..3.0)).collect();
         let values = learnt.values(&rows);
         for (row, value) in rows.chunks(3).zip(&values) {
             assert_eq!(learnt.values(row)[0].to_bits(), value.to_bits());
+            // One sum after the other, in the order that is written down.
+            let plainly = learnt.layers.iter().enumerate().fold(row.to_vec(), |row, (index, layer)| {
+                let mut out = layer.bias.clone();
+                for (value, weight) in row.iter().zip(layer.weight.chunks(layer.outputs)) {
+                    out.iter_mut().zip(weight).for_each(|(sum, weight)| *sum += value * weight);
+                }
+                if index < 2 { out.into_iter().map(|value| value.max(0.0)).collect() } else { out }
+            });
+            assert_eq!(plainly[0].to_bits(), value.to_bits());
         }
-        let network = Mlp::load(sizes, &parameters, &Device::flex()).unwrap();
-        let tensor = Tensor::<3>::from_data(TensorData::new(rows.clone(), [1, 101, 3]), &Device::flex());
+        let network = Layers::load(&sizes, &parameters, &Device::flex()).unwrap();
+        let tensor = Tensor::<2>::from_data(TensorData::new(rows.clone(), [101, 3]), &Device::flex());
         let near = |other: Vec<f32>| values.iter().zip(&other).all(|(a, b)| (a - b).abs() < 1e-5);
-        assert!(near(numbers(network.forward(tensor))) && near(learnt.values_by_burn(&rows)));
+        assert!(near(numbers(network.chain(tensor))) && near(learnt.values_by_burn(&rows)));
     }
 
     #[test]

@@ -2,14 +2,14 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use burn::tensor::Device;
-use rand::{Rng, RngExt, SeedableRng};
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 use super::make;
 use crate::CreditMethod;
 use crate::credit::Credit;
-use crate::credit::toy::{Toy, decoder};
+use crate::credit::toy::{Toy, decoder, tabular};
 
 fn credit(method: CreditMethod, toy: &Toy) -> Box<dyn Credit> {
     let (decoder, config) = decoder(method, &toy.memory);
@@ -18,16 +18,6 @@ fn credit(method: CreditMethod, toy: &Toy) -> Box<dyn Credit> {
 
 fn normal(rng: &mut impl Rng) -> f32 {
     StandardNormal.sample(rng)
-}
-
-/// Which of three states a row is in decides what it is worth.
-fn tabular(episodes: usize, steps: usize, agents: usize) -> Toy {
-    let mut rng = ChaCha8Rng::seed_from_u64(1);
-    Toy::new(episodes, steps, agents, |_, _| {
-        let state = rng.random_range(0..3);
-        let one_hot: Vec<f32> = (0..3).map(|other| f32::from(other == state)).collect();
-        ([-1.0, 0.5, 2.0][state], one_hot.clone(), one_hot)
-    })
 }
 
 #[test]
@@ -56,7 +46,9 @@ fn proxies_add_up_to_the_return_where_it_can_be_told() {
 fn the_return_of_several_agents_is_the_teams() {
     let toy = tabular(80, 4, 3);
     assert_eq!(toy.memory.whole()[0].gained as f32, toy.truth[..12].iter().sum::<f32>());
-    for (method, tolerance) in [(CreditMethod::LareRd, 0.01), (CreditMethod::LareRrd, 0.3)] {
+    for (method, tolerance) in
+        [(CreditMethod::LareRd, 0.01), (CreditMethod::LareRrd, 0.3), (CreditMethod::LareMa, 0.01)]
+    {
         let mut credit = credit(method, &toy);
         toy.fit(&mut *credit, 1_000);
         assert!(toy.missed(&*credit) < tolerance, "{method}: {}", toy.missed(&*credit));

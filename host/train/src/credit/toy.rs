@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use burn::tensor::{Device, Tensor};
-use rand::SeedableRng;
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::credit::Credit;
@@ -53,6 +53,18 @@ impl Toy {
         Toy { memory, truth: rollout.reward, steps, agents }
     }
 
+    /// Gives the same with each agent's rows at the one's before it, and the first one's at the last.
+    pub(crate) fn turned(&self) -> Toy {
+        let (agents, rows) = (self.agents, self.truth.len() / self.steps / self.agents);
+        let [observation, ..] = self.memory.raw(&(0..self.truth.len()).collect::<Vec<_>>(), &Device::flex());
+        let (width, observation) = (observation.dims()[1], numbers(observation));
+        Toy::new(rows, self.steps, agents, |episode, place| {
+            let from = episode * self.steps * agents + place / agents * agents + (place + 1) % agents;
+            let row = observation[from * width..(from + 1) * width].to_vec();
+            (self.truth[from], row.clone(), row)
+        })
+    }
+
     /// Fits a decomposition so many times.
     pub(crate) fn fit(&self, credit: &mut dyn Credit, times: usize) {
         let mut rng = ChaCha8Rng::seed_from_u64(7);
@@ -84,6 +96,16 @@ impl Toy {
         let missed: f64 = proxies.iter().zip(&truth).map(|(proxy, gained)| (proxy - gained).powi(2)).sum();
         (missed / spread).sqrt()
     }
+}
+
+/// Which of three states a row is in decides what it is worth.
+pub(crate) fn tabular(episodes: usize, steps: usize, agents: usize) -> Toy {
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    Toy::new(episodes, steps, agents, |_, _| {
+        let state = rng.random_range(0..3);
+        let one_hot: Vec<f32> = (0..3).map(|other| f32::from(other == state)).collect();
+        ([-1.0, 0.5, 2.0][state], one_hot.clone(), one_hot)
+    })
 }
 
 /// Makes a fresh decoder for a memory, 64 wide and with a step size that toys are learnt with in seconds.

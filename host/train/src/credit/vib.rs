@@ -11,11 +11,11 @@ use crate::CreditConfig;
 use crate::credit::Credit;
 use crate::credit::decoder::DecoderFile;
 use crate::credit::input::Input;
+use crate::credit::layers::Size;
 use crate::credit::learner::Learner;
 use crate::credit::rrd::Draw;
 use crate::experience::replay::Replay;
 use crate::network::actor_critic::numbers;
-use crate::network::mlp::MlpSizes;
 use crate::run::checkpoint::{pack, unpack};
 
 /// Numbers that get through.
@@ -39,8 +39,7 @@ impl Vib {
         rng: &mut ChaCha8Rng,
     ) -> Result<Self, String> {
         let mut learner = |inputs, outputs| {
-            let sizes = MlpSizes { lanes: 1, inputs, hidden: config.hidden, outputs };
-            Learner::new(sizes, config.learning_rate, device, rng)
+            Learner::new(Size::chain(inputs, config.hidden, config.layers, outputs), config, device, rng)
         };
         Ok(Vib {
             input,

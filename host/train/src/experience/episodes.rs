@@ -42,6 +42,18 @@ impl Past {
         self.first + step as u64 * self.stride + agent as u64
     }
 
+    /// Says of which step and agent a row of a number is.
+    pub(crate) fn place(&self, number: u64) -> (usize, usize) {
+        let from = number - self.first;
+        ((from / self.stride) as usize, (from % self.stride) as usize)
+    }
+
+    /// Gives its first so many steps.
+    #[cfg(test)]
+    pub(crate) fn beginning(&self, steps: usize) -> Past {
+        Past { steps, ..self.clone() }
+    }
+
     /// Counts the rows, one a step of each agent.
     pub(crate) fn rows(&self) -> usize {
         self.steps * self.agents
@@ -92,6 +104,11 @@ impl Episodes {
         &self.whole
     }
 
+    /// Borrows the one that a row of the ring belongs to, where its beginning is still there: it may go on.
+    pub(crate) fn begun(&self, row: usize) -> Option<&Past> {
+        self.of(row).or_else(|| self.open.get(self.of_row.get(row)?))
+    }
+
     /// Borrows the one that a row of the ring belongs to, where it is whole.
     pub(crate) fn of(&self, row: usize) -> Option<&Past> {
         self.whole.get(*self.place.get(self.of_row.get(row)?)?)
@@ -134,7 +151,9 @@ mod tests {
         let past = &episodes.whole()[1];
         let numbers: Vec<u64> = (0..3).flat_map(|step| [past.number(step, 0), past.number(step, 1)]).collect();
         assert_eq!(numbers, [2, 3, 6, 7, 10, 11]);
-        assert_eq!(past.rows(), 6);
+        assert_eq!((past.rows(), past.place(7), past.place(10)), (6, (1, 1), (2, 0)));
+        // Copy 0's third episode goes on: it has begun, and is not whole.
+        assert_eq!((episodes.begun(16).map(|past| past.episode), episodes.begun(2)), (Some(4), episodes.of(2)));
         assert!(numbers.iter().all(|row| episodes.of(*row as usize) == Some(past)));
         assert_eq!(episodes.of(16), None);
     }

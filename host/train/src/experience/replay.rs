@@ -161,6 +161,16 @@ impl Replay {
         self.slot(past.number(step, agent))
     }
 
+    /// Says of which episode, step and agent a row is; none where the episode's beginning is forgotten. The episode may go on.
+    pub(crate) fn place_of(&self, row: usize) -> Option<(&Past, usize, usize)> {
+        let past = self.episodes.as_ref()?.begun(row)?;
+        let newest = self.taken - 1;
+        let number =
+            newest - (newest % self.capacity as u64 + self.capacity as u64 - row as u64) % self.capacity as u64;
+        let (step, agent) = past.place(number);
+        Some((past, step, agent))
+    }
+
     /// Says where the rows lie that were taken in last, oldest first.
     pub(crate) fn newest(&self, rows: usize) -> Vec<usize> {
         (self.taken - rows as u64..self.taken).map(|number| self.slot(number)).collect()

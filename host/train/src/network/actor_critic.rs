@@ -222,7 +222,10 @@ pub(crate) fn read(name: String, param: &Param<Tensor<3>>) -> Parameter {
 /// Reads a tensor back as plain numbers.
 pub(crate) fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     let data = tensor.into_data();
-    data.iter::<f32>().collect()
+    match data.as_slice::<f32>() {
+        Ok(values) => values.to_vec(),
+        Err(_) => data.iter::<f32>().collect(),
+    }
 }
 
 /// Draws a matrix, row-major, whose rows or columns, whichever are fewer, are orthogonal and of length `gain`.

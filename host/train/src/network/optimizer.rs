@@ -2,6 +2,7 @@
 //!
 //! Its memory is kept by the parameters' ids, which is why networks number their parameters instead of drawing ids.
 
+use burn::optim::decay::WeightDecayConfig;
 use burn::optim::{
     Adam, AdamConfig, AdamState, AdaptiveMomentumState, LearningRate, ModuleOptimizer, Optimizer, OptimizerRecord,
 };
@@ -15,9 +16,15 @@ const BETAS: (f32, f32) = (0.9, 0.999);
 
 /// Makes an Adam that has not stepped yet. `epsilon` is 1e-5 for PPO and 1e-8, PyTorch's, for the others.
 pub(crate) fn adam(epsilon: f32) -> ModuleOptimizer {
+    adam_with_decay(epsilon, 0.0)
+}
+
+/// Makes one that adds such a share of each weight to its gradient, as PyTorch's `weight_decay`.
+pub(crate) fn adam_with_decay(epsilon: f32, decay: f32) -> ModuleOptimizer {
     let (beta_1, beta_2) = BETAS;
-    let burns = AdamConfig::new().with_beta_1(beta_1).with_beta_2(beta_2).with_epsilon(epsilon).build();
-    ModuleOptimizer::from(OnePass { burns, epsilon })
+    let weight_decay = (decay > 0.0).then(|| WeightDecayConfig::new(decay));
+    let config = AdamConfig::new().with_beta_1(beta_1).with_beta_2(beta_2).with_epsilon(epsilon);
+    ModuleOptimizer::from(OnePass { burns: config.with_weight_decay(weight_decay).build(), epsilon, decay })
 }
 
 /// Gives an optimiser's memory as bytes.
@@ -36,6 +43,7 @@ pub(crate) fn remember(optimizer: ModuleOptimizer, memory: Vec<u8>) -> Result<Mo
 struct OnePass {
     burns: Adam,
     epsilon: f32,
+    decay: f32,
 }
 
 impl Optimizer for OnePass {
@@ -55,7 +63,7 @@ impl Optimizer for OnePass {
         };
         let (shape, device, time) = (tensor.dims(), tensor.device(), state.time + 1);
         let [mut values, mut first, mut second] = [tensor, state.moment_1, state.moment_2].map(take);
-        let step = Step::of(time, rate, self.epsilon);
+        let step = Step::of(time, rate, self.epsilon, self.decay);
         step.take(&mut values, &take(gradient), &mut first, &mut second);
         let put = |numbers| put(numbers, shape, &device);
         (put(values), Some(AdamState::new(AdaptiveMomentumState::new(time, put(first), put(second)))))
@@ -70,19 +78,21 @@ impl Optimizer for OnePass {
 struct Step {
     rate: f32,
     epsilon: f32,
+    decay: f32,
 }
 
 impl Step {
-    fn of(time: usize, rate: f64, epsilon: f32) -> Self {
+    fn of(time: usize, rate: f64, epsilon: f32, decay: f32) -> Self {
         let left = |beta: f32| 1.0 - f64::from(beta).powf(time as f64);
         let second = left(BETAS.1).sqrt();
-        Step { rate: (rate * second / left(BETAS.0)) as f32, epsilon: (f64::from(epsilon) * second) as f32 }
+        Step { rate: (rate * second / left(BETAS.0)) as f32, epsilon: (f64::from(epsilon) * second) as f32, decay }
     }
 
     fn take(&self, values: &mut [f32], gradient: &[f32], first: &mut [f32], second: &mut [f32]) {
-        let (Step { rate, epsilon }, (beta_1, beta_2)) = (self, BETAS);
+        let (Step { rate, epsilon, decay }, (beta_1, beta_2)) = (self, BETAS);
         Arch::new().dispatch(|| {
             for (((value, gradient), first), second) in values.iter_mut().zip(gradient).zip(first).zip(second) {
+                let gradient = gradient + decay * *value;
                 *first = *first * beta_1 + gradient * (1.0 - beta_1);
                 *second = *second * beta_2 + gradient * gradient * (1.0 - beta_2);
                 *value -= rate * *first / (second.sqrt() + epsilon);
@@ -129,9 +139,12 @@ mod tests {
     #[test]
     fn one_pass_goes_where_burns_adam_goes_and_goes_on_after_a_restart() {
         let (own, theirs) = (steps(adam(1e-5), false), steps(AdamConfig::new().with_epsilon(1e-5).init(), false));
-        for (own, theirs) in own.iter().zip(theirs) {
-            assert!((own - theirs).abs() < 1e-5, "{own} for {theirs}");
-        }
+        let near =
+            |own: &[f32], theirs: &[f32]| own.iter().zip(theirs).all(|(own, theirs)| (own - theirs).abs() < 1e-5);
+        assert!(near(&own, &theirs), "{own:?} for {theirs:?}");
+        let decaying = AdamConfig::new().with_epsilon(1e-5).with_weight_decay(Some(WeightDecayConfig::new(0.1)));
+        let decayed = steps(adam_with_decay(1e-5, 0.1), false);
+        assert!(near(&decayed, &steps(decaying.init(), false)) && !near(&decayed, &own), "{decayed:?}");
         assert_eq!(steps(adam(1e-5), true), own);
     }
 }
