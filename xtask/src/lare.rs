@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context, Result, bail};
 
 use crate::mujoco;
-use crate::run::{self, cargo, command, root, run};
+use crate::run::{self, cargo, command, example, root, run};
 
 /// A task: environment, algorithm, the plugin of its factors in `plugins/latent`, and steps at the two budgets.
 struct Task {
@@ -163,16 +163,14 @@ pub(crate) fn lare(arguments: &[&str]) -> Result<()> {
     fs::create_dir_all(&asked.out)?;
     write(&jobs, &asked.out)?;
     let out = asked.out.display().to_string();
-    let mut table = vec!["run", "--quiet", "--package", "meed-train", "--example", "lare", "--", &out];
-    table.extend(asked.json.then_some("--json"));
-    run(&mut cargo(&table))
+    run(example("lare", &[&out])?.args(asked.json.then_some("--json")))
 }
 
 /// Measures what a step with LaRe costs, and, where the yardstick of `bench train` is there, the released Python way.
 pub(crate) fn cost() -> Result<()> {
     run(&mut cargo(&["build", "--bin", "meed", "--workspace"]))?;
     run(command(meed(), &["build"]).arg(plugin_folder("reacher")))?;
-    let mut example = cargo(&["run", "--quiet", "--package", "meed-examples", "--example", "lare_cost", "--"]);
+    let mut example = example("lare_cost", &[])?;
     example.arg(plugin_folder("reacher").join("build/latent-reacher.wasm"));
     let python = crate::setup::tools_folder()?.with_file_name("sb3").join("bin/python");
     if python.exists() {
