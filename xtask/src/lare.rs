@@ -311,16 +311,16 @@ impl Job<'_> {
     }
 }
 
-/// Writes the raw numbers of all runs that are done: what each came to, and its curve, thinned.
+/// Writes the raw numbers of all runs that are done: what each came to, and its curve, thinned. Those of runs that were done elsewhere
+/// stay.
 fn write(jobs: &[Job<'_>], out: &Path) -> Result<()> {
-    let mut runs = String::from("env,method,steps,seed,return,deviation,seconds\n");
-    let mut curves = String::from("env,method,steps,seed,step,mean_return\n");
+    let (mut runs, mut curves) = (Vec::new(), Vec::new());
     for job in jobs {
         let Ok(outcome) = fs::read_to_string(job.outcome()) else { continue };
         let read = |name: &str| number(&outcome, name).with_context(|| format!("{}: no {name}", job.dir().display()));
         let name = format!("{},{},{},{}", job.task.env, job.method.name, job.steps, job.seed);
         let (mean, deviation) = (read("mean_true_return")?, read("deviation_true_return")?);
-        runs += &format!("{name},{mean},{deviation},{:.0}\n", read("train_seconds")?);
+        runs.push(format!("{name},{mean},{deviation},{:.0}", read("train_seconds")?));
         let metrics = fs::read_to_string(job.dir().join("metrics.csv"))?;
         let rows: Vec<Vec<&str>> = metrics.lines().map(|line| line.split(',').collect()).collect();
         let columns = rows.first().context("a run without metrics")?;
@@ -330,12 +330,29 @@ fn write(jobs: &[Job<'_>], out: &Path) -> Result<()> {
         // Backwards, so that the last one is kept.
         let mut kept: Vec<_> = rows.iter().skip(1).rev().step_by(every).collect();
         kept.reverse();
-        for row in kept {
-            curves += &format!("{name},{},{}\n", row[step], row[value]);
-        }
+        curves.extend(kept.into_iter().map(|row| format!("{name},{},{}", row[step], row[value])));
     }
-    fs::write(out.join("runs.csv"), runs)?;
-    fs::write(out.join("curves.csv"), curves).context("writing the curves")
+    for (file, head, rows) in [
+        ("runs.csv", "env,method,steps,seed,return,deviation,seconds", runs),
+        ("curves.csv", "env,method,steps,seed,step,mean_return", curves),
+    ] {
+        let old = fs::read_to_string(out.join(file)).unwrap_or_default();
+        let text = merged(&old, head, rows);
+        fs::write(out.join(file), text).with_context(|| file.to_owned())?;
+    }
+    Ok(())
+}
+
+/// Puts rows after those of other runs that a file has already.
+fn merged(old: &str, head: &str, rows: Vec<String>) -> String {
+    // Environment, method, steps and seed.
+    fn run(row: &str) -> Vec<&str> {
+        row.split(',').take(4).collect()
+    }
+    let new: std::collections::HashSet<_> = rows.iter().map(|row| run(row)).collect();
+    let kept = old.lines().skip(1).filter(|row| !new.contains(&run(row)));
+    let lines: Vec<&str> = [head].into_iter().chain(kept).chain(rows.iter().map(String::as_str)).collect();
+    lines.join("\n") + "\n"
 }
 
 /// Reads the number behind a name in a line of JSON.
@@ -358,6 +375,13 @@ mod tests {
         let names: std::collections::BTreeSet<_> = jobs.iter().map(Job::dir).collect();
         assert_eq!(names.len(), jobs.len());
         assert!(parse(&["--never"]).is_err());
+    }
+
+    #[test]
+    fn what_was_run_elsewhere_stays() {
+        let old = "head\na,m,1,1,old\na,m,1,2,kept\n";
+        assert_eq!(merged(old, "head", vec!["a,m,1,1,new".into()]), "head\na,m,1,2,kept\na,m,1,1,new\n");
+        assert_eq!(merged("", "head", Vec::new()), "head\n");
     }
 
     #[test]
