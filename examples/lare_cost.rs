@@ -1,10 +1,8 @@
 //! What LaRe costs: a training step with it beside one with the dense reward, and factors beside the released Python way.
 //!
 //! `cargo run -p meed-examples --example lare_cost -- PLUGIN [PYTHON]`: `PLUGIN` is `plugins/latent/reacher`'s component, `PYTHON`
-//! one that has NumPy and PyTorch. `cargo xtask lare-cost` runs it. Prints one line of JSON. Steps are measured in processor
-//! time and in turns, calls by their median: a busy machine changes little.
-
-use std::time::Instant;
+//! one that has NumPy and PyTorch. `cargo xtask lare-cost` runs it. Prints one line of JSON. All is processor time, steps
+//! are taken in turns, and of calls the median counts: a busy machine changes little.
 
 use anyhow::{Context, Result};
 use meed_core::{Batch, Description, Factor, NativeReward, RewardFactory, RewardSource, Scores, Transitions};
@@ -107,13 +105,13 @@ fn relabelling() -> f64 {
     timed(100, || decoder.values(&rows).len() == ROWS).unwrap_or(f64::NAN)
 }
 
-/// Gives the median microseconds of so many calls, each of which must come out well.
+/// Gives the median microseconds of processor time of so many calls, each of which must come out well.
 fn timed(turns: usize, mut call: impl FnMut() -> bool) -> Result<f64> {
     let mut taken = Vec::with_capacity(turns);
     for _ in 0..turns {
-        let begun = Instant::now();
+        let begun = processor();
         anyhow::ensure!(call(), "a call failed");
-        taken.push(1e6 * begun.elapsed().as_secs_f64());
+        taken.push(1e6 * (processor() - begun));
     }
     Ok(median(taken))
 }
