@@ -172,16 +172,29 @@ fn a_reward_in_c_is_repaired_and_verified() {
 }
 
 #[test]
-fn a_language_that_cannot_be_confined_is_refused_with_the_reason() {
+fn a_reward_in_python_is_repaired_and_verified() {
     let folder = tempfile::tempdir().unwrap();
-    let task = folder.path().join("task.toml");
-    let text = std::fs::read_to_string(designs().join("pendulum-c.toml")).unwrap();
-    std::fs::write(&task, text.replace("language = \"c\"", "language = \"python\"")).unwrap();
-    let mut design = meed(&["design"]);
-    design.arg(&task).args(["--model", "http://127.0.0.1:1/v1", "--out"]).arg(folder.path().join("run"));
-    let done = design.output().unwrap();
-    let said = String::from_utf8_lossy(&done.stderr);
-    assert!(done.status.code() == Some(2) && said.contains("Python cannot be built within the walls"), "{said}");
+    let out = folder.path().join("run");
+    let summary = designed("pendulum-python", &out);
+    assert_eq!(fates(&summary), ["c1-0 compile", "c2-0 source-refused", "c0-1 pass "]);
+    let prompt = std::fs::read_to_string(out.join("attempts/c0-1/prompt.json")).unwrap();
+    for part in [
+        r#"File \"reward.py\", line 11, in reward"#,
+        "no attribute 'theta'",
+        "line 1: `import numpy as np` is not allowed",
+    ] {
+        assert!(prompt.contains(part), "{part}: {prompt}");
+    }
+    assert!(!prompt.contains("_values(Observation"), "Meed's part of the module is shown: {prompt}");
+    assert!(std::fs::read_to_string(out.join("winner.py")).unwrap().contains("        next.cos,"));
+    // An agent can be trained with it.
+    let trained = meed(&["train", "--env", "Pendulum-v1", "--steps", "2048", "--reward"])
+        .arg(out.join("winner.wasm"))
+        .arg("--out")
+        .arg(folder.path().join("trained"))
+        .output()
+        .unwrap();
+    assert!(trained.status.success(), "{}", String::from_utf8_lossy(&trained.stderr));
 }
 
 #[test]

@@ -14,6 +14,7 @@ pub(crate) mod alone;
 pub(crate) mod c;
 pub(crate) mod c_alone;
 pub(crate) mod python;
+pub(crate) mod python_alone;
 pub(crate) mod rust;
 
 /// How a build is done.

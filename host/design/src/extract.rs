@@ -39,6 +39,14 @@ pub(crate) const C: Dialect = Dialect {
     hint: "define the table FACTORS and the function reward once each, as the example does",
 };
 
+pub(crate) const PYTHON: Dialect = Dialect {
+    name: "Python",
+    labels: &["python", "py", "python3"],
+    mark: "FACTORS",
+    begins: &["import math", "from math", "FACTORS", "#", "def "],
+    hint: "define the table FACTORS and the function reward once each, as the example does",
+};
+
 /// Why an answer holds no candidate. The message is written for the model.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -106,6 +114,9 @@ impl ExtractError {
             ExtractError::NoReward { hint, .. } => hint,
             ExtractError::WrongLanguage { wanted: "C", .. } => {
                 "write the reward in C, in one block that begins with ```c"
+            }
+            ExtractError::WrongLanguage { wanted: "Python", .. } => {
+                "write the reward in Python, in one block that begins with ```python"
             }
             ExtractError::WrongLanguage { .. } => "write the reward in Rust, in one block that begins with ```rust",
             ExtractError::Several { .. } => "answer with one block of code, and with the final version only",

@@ -5,6 +5,7 @@
 
 mod c;
 mod expressions;
+mod python;
 mod rust;
 mod weights;
 
@@ -44,8 +45,11 @@ impl Form {
     /// The rules, with an example.
     pub(crate) fn rules(self, task: &Task) -> &'static str {
         match self {
-            Form::Code if task.language == Language::C => c::RULES,
-            Form::Code => rust::RULES,
+            Form::Code => match task.language {
+                Language::Rust => rust::RULES,
+                Language::C => c::RULES,
+                Language::Python => python::RULES,
+            },
             Form::Expressions => expressions::RULES,
             Form::Weights => weights::RULES,
         }
@@ -54,8 +58,11 @@ impl Form {
     /// What there is to compute with.
     pub(crate) fn rows(self, task: &Task) -> String {
         match self {
-            Form::Code if task.language == Language::C => c::rows(task),
-            Form::Code => rust::rows(task),
+            Form::Code => match task.language {
+                Language::Rust => rust::rows(task),
+                Language::C => c::rows(task),
+                Language::Python => python::rows(task),
+            },
             Form::Expressions => expressions::rows(task),
             Form::Weights => weights::menu(task),
         }
@@ -73,8 +80,11 @@ impl Form {
     /// Asks for another draft.
     pub(crate) fn again(self, task: &Task) -> &'static str {
         match self {
-            Form::Code if task.language == Language::C => "Write the whole code again, changed, in one ```c block.",
-            Form::Code => "Write the whole file again, changed, in one ```rust block.",
+            Form::Code => match task.language {
+                Language::Rust => "Write the whole file again, changed, in one ```rust block.",
+                Language::C => "Write the whole code again, changed, in one ```c block.",
+                Language::Python => "Write the whole code again, changed, in one ```python block.",
+            },
             Form::Expressions | Form::Weights => "Write the whole JSON object again, changed, and nothing else.",
         }
     }
@@ -82,8 +92,11 @@ impl Form {
     /// Takes the draft out of an answer.
     pub(crate) fn draft(self, task: &Task, answer: &Answer) -> Result<Draft, ExtractError> {
         match self {
-            Form::Code if task.language == Language::C => c::draft(task, answer),
-            Form::Code => rust::draft(answer),
+            Form::Code => match task.language {
+                Language::Rust => rust::draft(answer),
+                Language::C => c::draft(task, answer),
+                Language::Python => python::draft(task, answer),
+            },
             Form::Expressions => expressions::draft(task, answer),
             Form::Weights => weights::draft(task, answer),
         }

@@ -6,6 +6,7 @@
 //! that are known to be harmless may be called.
 
 mod c;
+mod python;
 
 use std::str::FromStr;
 
@@ -14,6 +15,7 @@ use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use crate::extract::LONGEST;
 
 pub(crate) use c::check_c;
+pub(crate) use python::{FRAME, blanked_python, check_python};
 
 /// Deepest nesting of brackets: far beyond what a person writes, and far from a compiler's own limits.
 const DEEPEST: usize = 64;

@@ -8,7 +8,7 @@
 //! environment = "Pendulum-v1"           # or: trajectories = ["good.parquet", "bad.parquet"]
 //!
 //! answer = "code"                       # or "expressions", "weights": forms for small models
-//! language = "rust"                     # of code; or "c"
+//! language = "rust"                     # of code; or "c", "python"
 //!
 //! [budget]                              # each line may be left out
 //! candidates = 4                        # drafts of a round
@@ -75,7 +75,7 @@ pub struct Task {
     /// The form of a model's answers.
     #[serde(default, skip_serializing_if = "is_code")]
     pub answer: Form,
-    /// The language of answers that are code: Rust or C.
+    /// The language of answers that are code.
     #[serde(default, skip_serializing_if = "is_rust")]
     pub language: Language,
     /// What the design may cost.
@@ -281,13 +281,6 @@ impl Task {
         }
         if self.environment.is_some() != self.trajectories.is_empty() {
             return wrong("environment", "either an environment or trajectories are given, and not both");
-        }
-        if self.language == Language::Python {
-            return wrong(
-                "language",
-                "Python cannot be built within the walls: its builder runs the source in a WebAssembly runtime that reserves more \
-                 address space than a compiler is allowed, and the component, of 18 MB, is larger than a candidate may be; say rust or c",
-            );
         }
         if self.language != Language::Rust && self.answer != Form::Code {
             return wrong("language", "expressions and weights become Rust; only code can be of another language");

@@ -49,6 +49,14 @@ pub(crate) fn componentize_py() -> Result<Command, BuildError> {
     find("componentize-py", &tools_dir(), &path()).map(Command::new).ok_or_else(|| missing("componentize-py"))
 }
 
+/// Finds the Python of the virtual environment that componentize-py is installed in.
+pub(crate) fn python_of_componentize_py() -> Result<PathBuf, BuildError> {
+    let tool = find("componentize-py", &tools_dir(), &path()).and_then(|tool| tool.canonicalize().ok());
+    // The link itself, which is what tells Python that it is in an environment.
+    let python = tool.and_then(|tool| Some(tool.parent()?.join(format!("python{}", env::consts::EXE_SUFFIX))));
+    python.filter(|python| python.is_file()).ok_or_else(|| missing("componentize-py"))
+}
+
 /// Says that a tool is not there, and how to install it at its pin.
 pub(crate) fn missing(tool: &'static str) -> BuildError {
     let package = if tool == "zig" { "ziglang" } else { tool };

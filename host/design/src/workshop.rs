@@ -9,24 +9,28 @@
 //!   processor time, its processes, the files that it writes and all of them together are bounded. Cargo, which would read the user's settings, is not there.
 //!   Where the system can't do that nothing is built, unless the first wall is to be enough ([`Confinement`]).
 //! - A build that takes longer than [`LIMIT`] is ended with all that it started, and what a compiler prints is bounded.
-//! - What comes out must be a component that imports nothing, of at most [`LARGEST`] bytes; it is only ever run in the sandbox.
+//! - What comes out must be a component that imports nothing, of at most 1 MiB, or 32 MiB with a Python in it; it is only ever run in the sandbox.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use meed_core::Kind;
 
-use crate::build::{Compiled, alone, c_alone, rust};
+use crate::build::{Compiled, alone, c_alone, python_alone, rust};
 use crate::quote::excerpt;
-use crate::source_check::{check_c, check_source};
+use crate::source_check::{check_c, check_python, check_source};
 use crate::{
     BuildError, BuildOptions, Language, ScaffoldOptions, SourceError, cache_dir, files, plugin_kind, scaffold,
 };
 
 /// How long a candidate's build may take: many times what the largest source takes on a slow machine.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+/// The same for Python, where any takes nine seconds of a processor.
+const PYTHON_LIMIT: Duration = Duration::from_secs(180);
 /// Most bytes of a candidate's component: an ordinary one has some 20,000.
-pub(crate) const LARGEST: usize = 1 << 20;
+const LARGEST: usize = 1 << 20;
+/// The same for Python, which every component brings with it: an ordinary one has 18 MB.
+const PYTHON_LARGEST: usize = 32 << 20;
 
 /// The crate's name, the same for all candidates.
 const NAME: &str = "candidate";
@@ -62,10 +66,12 @@ pub enum CandidateError {
     #[error("{0}")]
     Build(BuildError),
     /// The component is too large.
-    #[error("the component has {bytes} bytes, more than {LARGEST}")]
+    #[error("the component has {bytes} bytes, more than {most}")]
     TooLarge {
         /// Its size.
         bytes: usize,
+        /// What it may have.
+        most: usize,
     },
     /// The reward is of another kind than is wanted.
     #[error("it is a {kind} reward, and a transition reward is wanted")]
@@ -145,6 +151,7 @@ pub struct Workshop {
 enum Bench {
     Rust(alone::Bench),
     C(c_alone::Bench),
+    Python(python_alone::Bench),
 }
 
 impl Bench {
@@ -153,6 +160,23 @@ impl Bench {
         match self {
             Bench::Rust(_) => "lib.rs",
             Bench::C(_) => "lib.c",
+            Bench::Python(_) => "reward.py",
+        }
+    }
+
+    /// How long a build may take, and most bytes of what it makes.
+    fn limits(&self) -> (Duration, usize) {
+        match self {
+            Bench::Rust(_) | Bench::C(_) => (LIMIT, LARGEST),
+            Bench::Python(_) => (PYTHON_LIMIT, PYTHON_LARGEST),
+        }
+    }
+
+    fn check(&self, source: &str) -> Result<(), SourceError> {
+        match self {
+            Bench::Rust(_) => check_source(source),
+            Bench::C(_) => check_c(source),
+            Bench::Python(_) => check_python(source),
         }
     }
 
@@ -160,6 +184,7 @@ impl Bench {
         match self {
             Bench::Rust(bench) => bench.compile(NAME, folder, limit, confinement),
             Bench::C(bench) => bench.compile(folder, limit, confinement),
+            Bench::Python(bench) => bench.compile(folder, limit, confinement),
         }
     }
 }
@@ -170,7 +195,7 @@ impl Workshop {
     ///
     /// # Errors
     /// Where one of these builds fails: no candidate's would succeed. [`BuildError::Unconfined`] where the system can put up no walls
-    /// and there have to be, and for Python, which cannot be built within them.
+    /// and there have to be.
     pub fn open(language: Language, confinement: Confinement) -> Result<Workshop, BuildError> {
         let target = cache_dir().join("candidates");
         files::create_folder(&target)?;
@@ -185,8 +210,7 @@ impl Workshop {
             }
             Language::C => (Bench::C(c_alone::Bench::prepare(&options)?), c_alone::PLUGIN.to_owned()),
             Language::Python => {
-                let reason = "Python's builder runs the source in a WebAssembly runtime, which reserves more than a compiler is allowed";
-                return Err(BuildError::Unconfined { reason: reason.into() });
+                (Bench::Python(python_alone::Bench::prepare(&options)?), python_alone::PLUGIN.to_owned())
             }
         };
         let workshop = Workshop { bench, confinement };
@@ -199,7 +223,7 @@ impl Workshop {
         let folder = scratch()?;
         files::create_folder(&folder.path().join("src"))?;
         files::write_atomically(&folder.path().join("src").join(self.bench.source()), source.as_bytes())?;
-        Ok(self.bench.compile(folder.path(), LIMIT, self.confinement)?.component)
+        Ok(self.bench.compile(folder.path(), self.bench.limits().0, self.confinement)?.component)
     }
 }
 
@@ -225,25 +249,20 @@ fn scratch() -> Result<tempfile::TempDir, BuildError> {
 
 impl Builder for Workshop {
     fn build(&self, source: &str) -> Result<Vec<u8>, CandidateError> {
-        match self.bench {
-            Bench::Rust(_) => check_source(source)?,
-            Bench::C(_) => check_c(source)?,
-        }
+        self.bench.check(source)?;
         let bytes = self.compile(source).map_err(CandidateError::of)?;
         let kind = plugin_kind(&bytes).map_err(CandidateError::of)?;
         if kind != Kind::Transition {
             return Err(CandidateError::WrongKind { kind });
         }
-        small_enough(&bytes)?;
+        small_enough(&bytes, self.bench.limits().1)?;
         Ok(bytes)
     }
 }
 
-fn small_enough(component: &[u8]) -> Result<(), CandidateError> {
-    match component.len() {
-        ..=LARGEST => Ok(()),
-        bytes => Err(CandidateError::TooLarge { bytes }),
-    }
+fn small_enough(component: &[u8], most: usize) -> Result<(), CandidateError> {
+    let bytes = component.len();
+    if bytes <= most { Ok(()) } else { Err(CandidateError::TooLarge { bytes, most }) }
 }
 
 #[cfg(test)]
@@ -254,17 +273,18 @@ mod tests {
     use std::sync::LazyLock;
 
     use super::*;
+    use crate::source_check::FRAME;
 
     static WORKSHOP: LazyLock<Workshop> =
         LazyLock::new(|| Workshop::open(Language::Rust, Confinement::Required).unwrap());
 
     #[test]
     fn a_component_of_the_largest_size_is_taken_and_one_byte_more_is_not() {
-        assert!(small_enough(&vec![0; 1 << 20]).is_ok());
-        let bytes = (1 << 20) + 1;
-        assert!(
-            matches!(small_enough(&vec![0; bytes]), Err(CandidateError::TooLarge { bytes: found }) if found == bytes)
-        );
+        for most in [1 << 20, 32 << 20] {
+            assert!(small_enough(&vec![0; most], most).is_ok());
+            let error = small_enough(&vec![0; most + 1], most).unwrap_err();
+            assert_eq!(error.to_string(), format!("the component has {} bytes, more than {most}", most + 1));
+        }
     }
 
     const GOOD: &str = r#"use meed_guest::prelude::*;
@@ -334,6 +354,27 @@ fn reward(observation: &Observation) -> Factors {
             let error = WORKSHOP.build(&source).unwrap_err();
             assert_eq!(error.code(), code, "a source that {what}: {error}");
             assert!(error.to_string().len() < 10_000);
+        }
+    }
+
+    #[test]
+    fn hostile_python_is_stopped_by_a_named_layer() {
+        let bench = Bench::Python(python_alone::Bench::prepare(&BuildOptions::default()).unwrap());
+        let workshop = Workshop { bench, confinement: Confinement::Required };
+        let endless = "[".repeat(100_000);
+        for (what, code, layer) in [
+            ("reads a file", "X = open('/etc/passwd').read()", "source-refused"),
+            ("starts a program", "import os", "source-refused"),
+            ("calls a library of the machine", "import ctypes", "source-refused"),
+            ("has a connection", "from socket import *", "source-refused"),
+            ("prints without end", "while True: print('flood')", "source-refused"),
+            ("is a long literal", endless.as_str(), "source-refused"),
+            // It builds, and that is too much of it.
+            ("computes a large table", "X = b'ab' * 10_000_000", "component-too-large"),
+        ] {
+            let built = workshop.build(&format!("{code}\n{FRAME}\n{}", python_alone::PLUGIN));
+            let error = built.map(|component| component.len()).unwrap_err();
+            assert_eq!(error.code(), layer, "a source that {what}: {error}");
         }
     }
 

@@ -50,7 +50,7 @@ fn run(command: &mut Command, options: &BuildOptions) -> Result<(), BuildError> 
 }
 
 /// Cuts the tool's own frames off around the author's error, and the name under which the tool sees the author's folder.
-fn authors_part(stderr: &str) -> String {
+pub(super) fn authors_part(stderr: &str) -> String {
     let inner = stderr.split_once("AssertionError: ").map_or(stderr, |(_, inner)| inner);
     let inner = inner.split_once("\n\nCaused by:").map_or(inner, |(inner, _)| inner);
     format!("{}\n", inner.trim_end().replace("File \"/0/", "File \""))
