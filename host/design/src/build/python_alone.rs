@@ -1,7 +1,7 @@
 //! One module of generated Python, by `componentize-py` alone.
 //!
-//! componentize-py imports the module in a WebAssembly runtime of its own, with a Python that has no more than the module's folder to read, and
-//! keeps what is then in its memory. So the module's code does run while it is built: within that sandbox, and the whole tool within
+//! componentize-py imports the module in a WebAssembly runtime of its own, with a Python that has no more than the module's folder, and keeps
+//! what is then in its memory. To that folder it could write, too, if the walls did not keep it from it. So the module's code does run while it is built: within that sandbox, and the whole tool within
 //! walls ([`Confined`]), like any compiler. The runtime reserves 4 GiB of address space for the module's memory, the most that
 //! WebAssembly addresses.
 
