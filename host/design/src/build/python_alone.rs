@@ -1,9 +1,9 @@
 //! One module of generated Python, by `componentize-py` alone.
 //!
-//! componentize-py imports the module in a WebAssembly runtime of its own, with a Python that has no more than the module's folder, and keeps
-//! what is then in its memory. To that folder it could write, too, if the walls did not keep it from it. So the module's code does run while it is built: within that sandbox, and the whole tool within
-//! walls ([`Confined`]), like any compiler. The runtime reserves 4 GiB of address space for the module's memory, the most that
-//! WebAssembly addresses.
+//! componentize-py imports the module in a WebAssembly runtime of its own, with a Python that has no more than the module's folder, and
+//! keeps what is then in its memory. So the module's code does run while it is built: within that sandbox, and the whole tool within
+//! walls ([`Confined`]), like any compiler. In that sandbox it could write to its folder; the walls keep it from that, too. The runtime
+//! reserves 4 GiB of address space for the module's memory, the most that WebAssembly addresses.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -55,7 +55,8 @@ const RUN: &str = "from componentize_py import script; script()";
 /// Says what a Python needs of the machine: its environment, its program, its libraries.
 const NEEDS: &str = "import os, sys, sysconfig
 import componentize_py
-print(sys.prefix, os.path.realpath(sys.executable), *map(sysconfig.get_path, ('stdlib', 'platstdlib')), sysconfig.get_config_var('LIBDIR'), sep='\\n')";
+print(sys.prefix, os.path.realpath(sys.executable), sep='\\n')
+print(sysconfig.get_path('stdlib'), sysconfig.get_path('platstdlib'), sysconfig.get_config_var('LIBDIR'), sep='\\n')";
 
 /// The tool with all that it needs for one module after another.
 #[derive(Clone, Debug)]
