@@ -139,15 +139,16 @@ impl Case {
             });
             let _ = write!(arena, "(f32.store {} {sum})", at("(i32.const 524288)", &cell(*factors, factor)));
         }
+        // Room for as many rows as there can be, and not so many that the widest rows would reach into the output.
         // Every fifth row of a call abstains; what batches are cut at is a multiple of five.
         let abstains = "(i32.eqz (i32.rem_u (i32.add (local.get $i) (i32.const 3)) (i32.const 5)))";
         let own = format!(
             r#"
             {description}
-            (data (i32.const 4096) (i32 4096 {columns} {factors} 131072 524288 917504 0 0))
+            (data (i32.const 4096) (i32 512 {columns} {factors} 131072 524288 917504 0 0))
             (func (export "meed_arena_version") (result i32) (i32.const 1))
             (func (export "meed_arena_open") (param i32) (result i32)
-                (select (i32.const 4096) (i32.const 0) (i32.le_u (local.get 0) (i32.const 4096))))
+                (select (i32.const 4096) (i32.const 0) (i32.le_u (local.get 0) (i32.const 512))))
             (func (export "meed_arena_evaluate") (param $rows i32) (result i32)
                 (local $i i32) (local $without i32) (local $status i32)
                 (block $end (loop $next
