@@ -23,7 +23,7 @@ pub mod sources;
 mod state;
 mod target;
 
-pub use rounds::{Growth, Held, rounds};
+pub use rounds::{Growth, Held, LOOK, rounds};
 pub use target::{Outcome, Target};
 
 /// Something that a plugin, or whoever meddles with its files, might do.

@@ -10,6 +10,15 @@ use super::{Act, all};
 /// An attack that takes longer is left out of the rounds: it would show the same, less often.
 const SHORT: Duration = Duration::from_millis(5);
 
+/// Rounds from one look at what the process holds to the next.
+pub const LOOK: usize = 2_500;
+
+/// Looks over which what the process holds must stay as it is, 10,000 rounds.
+const STEADY: usize = 4;
+
+/// KiB by which resident memory may rise over them. A leak of a fifth of a KiB a round is more.
+const RISE: u64 = 2 * 1_024;
+
 /// What a process holds.
 #[derive(Clone, Copy, Debug, serde::Serialize)]
 pub struct Held {
@@ -24,14 +33,17 @@ pub struct Held {
 /// What the process held while the rounds went on.
 #[derive(Debug, serde::Serialize)]
 pub struct Growth {
-    /// Rounds: an attack, and then a call of the good plugin.
+    /// Rounds that were run: an attack, and then a call of the good plugin.
     pub rounds: usize,
     /// Attacks that took turns.
     pub attacks: usize,
-    /// What was held before the first round, and after each tenth of them.
+    /// What was held before the first round, and after each 2,500 of them.
     ///
-    /// Resident memory rises at first, while the pool of memories and the allocator fill: they keep what they may.
+    /// Resident memory rises at first, while the pool of memories and the allocator fill: they keep what they may. How soon they
+    /// are full differs between machines; that they are full some day does not, and a leak never is.
     pub held: Vec<Held>,
+    /// Over the last 10,000 rounds, threads and file descriptors stayed the same, and resident memory within 2 MiB.
+    pub steady: bool,
     /// The good plugin gave the same bits in all rounds.
     pub same_bits: bool,
     /// How long the rounds took.
@@ -46,20 +58,33 @@ enum Ready {
     Refused(usize, Vec<u8>),
 }
 
-/// Runs rounds, one attack after another in turn; where the attack is a call, into an instance that was made for it.
-pub fn rounds(target: &Target, rounds: usize) -> Growth {
+/// Runs rounds, one attack after another in turn; where the attack is a call, into an instance that was made for it. Ends as soon
+/// as what the process holds is steady, and after `most` rounds in any case.
+pub fn rounds(target: &Target, most: usize) -> Growth {
     let ready = ready(target);
     let begun = Instant::now();
-    let mut all = vec![held()];
-    let mut same_bits = true;
-    for round in 0..rounds {
-        attack(target, &ready[round % ready.len()]);
-        same_bits &= target.is_sound_in_turn(round);
-        if (round + 1) * 10 / rounds > round * 10 / rounds {
-            all.push(held());
+    let mut growth =
+        Growth { rounds: 0, attacks: ready.len(), held: vec![held()], steady: false, same_bits: true, seconds: 0.0 };
+    while growth.rounds < most && !growth.steady {
+        attack(target, &ready[growth.rounds % ready.len()]);
+        growth.same_bits &= target.is_sound_in_turn(growth.rounds);
+        growth.rounds += 1;
+        if growth.rounds.is_multiple_of(LOOK) {
+            growth.held.push(held());
+            growth.steady = is_steady(&growth.held);
         }
     }
-    Growth { rounds, attacks: ready.len(), held: all, same_bits, seconds: begun.elapsed().as_secs_f64() }
+    growth.seconds = begun.elapsed().as_secs_f64();
+    growth
+}
+
+fn is_steady(held: &[Held]) -> bool {
+    let Some(first) = held.len().checked_sub(STEADY + 1) else { return false };
+    let (first, last) = (held[first], held[held.len() - 1]);
+    let same = held[held.len() - STEADY - 1..]
+        .iter()
+        .all(|held| (held.threads, held.descriptors) == (last.threads, last.descriptors));
+    same && last.resident_kib <= first.resident_kib + RISE
 }
 
 fn attack(target: &Target, ready: &Ready) {
@@ -98,4 +123,14 @@ fn held() -> Held {
     };
     let descriptors = std::fs::read_dir("/proc/self/fd").unwrap().count() as u64;
     Held { resident_kib: number("VmRSS:"), threads: number("Threads:"), descriptors }
+}
+
+#[test]
+fn a_leak_is_never_steady() {
+    let held = |resident_kib, descriptors| Held { resident_kib, threads: 5, descriptors };
+    let leaks: Vec<Held> = (0..40).map(|look| held(300_000 + look * 600, 374)).collect();
+    let opens: Vec<Held> = (0..40).map(|look| held(300_000, 374 + look)).collect();
+    let fills: Vec<Held> = (0..40).map(|look| held(300_000 + (look * 9_000).min(50_000), 374)).collect();
+    let ever = |held: &[Held]| (0..held.len()).any(|looks| is_steady(&held[..looks]));
+    assert!(!ever(&leaks) && !ever(&opens) && ever(&fills));
 }

@@ -28,27 +28,20 @@ fn no_two_attacks_are_the_same() {
     assert!(attacks.len() >= 150, "{} attacks", attacks.len());
 }
 
-/// In a process of its own, for other tests start threads and open files. Of 25,000 rounds, the first 15,000 fill what is kept.
+/// In a process of its own, for other tests start threads and open files. Of the rounds, the first thousands fill what is kept; the
+/// last 10,000 must leave nothing behind.
 #[test]
 fn ten_thousand_rounds_leave_nothing_behind() {
     let test = std::env::current_exe().unwrap();
     let program = test.ancestors().nth(2).unwrap().join("examples/attacks");
     assert!(program.is_file(), "{} is missing: run `cargo build --workspace --examples`", program.display());
-    let output = Command::new(program).args(["--json", "--rounds", "25000"]).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let output = Command::new(program).args(["--json", "--rounds", "100000"]).output().unwrap();
     let growth: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     say(&growth.to_string());
     assert!(growth["attacks"].as_u64() >= Some(100));
     assert_eq!(growth["same_bits"], true);
-    let held = growth["held"].as_array().unwrap();
-    let all = |what: &str| held.iter().map(|held| held[what].as_u64().unwrap()).collect::<Vec<u64>>();
-    for what in ["threads", "descriptors"] {
-        assert!(all(what).iter().all(|count| *count == all(what)[0]), "{growth}");
-    }
-    // After 15,000 rounds all pools are full. A leak of a KiB a round would be ten MiB from there on; what the allocator keeps
-    // varies by less.
-    let resident = all("resident_kib");
-    assert!(resident[10] < resident[6] + 5 * 1_024, "{resident:?}");
+    assert_eq!(growth["steady"], true, "{growth}");
+    assert!(output.status.success(), "{growth}");
 }
 
 /// `docs/security.md` names a test or an attack for each claim.
