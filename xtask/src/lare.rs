@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
@@ -139,7 +140,7 @@ pub(crate) fn lare(arguments: &[&str]) -> Result<()> {
             if let Some(variant) = job.method.factors {
                 let name = format!("{}{variant}", job.task.factors);
                 if !built.contains(&name) {
-                    run(command(&meed, &["build"]).arg(plugin_folder(&name)))?;
+                    run(with_mujoco(command(&meed, &["build"]), folder.as_deref()).arg(plugin_folder(&name)))?;
                     built.push(name);
                 }
             }
@@ -262,6 +263,14 @@ fn meed() -> PathBuf {
     run::target().join("debug/meed")
 }
 
+/// Tells a command of a `meed` that has MuJoCo where that is.
+fn with_mujoco(command: Command, mujoco: Option<&Path>) -> Command {
+    match mujoco {
+        Some(folder) => mujoco::with_library(folder, command),
+        None => command,
+    }
+}
+
 fn plugin_folder(name: &str) -> PathBuf {
     root().join("plugins/latent").join(name)
 }
@@ -300,10 +309,7 @@ impl Job<'_> {
             train.args(["--checkpoint-every", "5000", "--out"]);
         }
         train.arg(&dir);
-        let mut train = match mujoco {
-            Some(folder) => mujoco::with_library(folder, train),
-            None => train,
-        };
+        let mut train = with_mujoco(train, mujoco);
         fs::create_dir_all(dir.parent().context("the run's folder")?)?;
         let line = run::last_line(&mut train)?;
         fs::write(&outcome, line)?;
