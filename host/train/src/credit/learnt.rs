@@ -8,19 +8,12 @@ use std::path::Path;
 
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData};
-use pulp::bytemuck::{cast_slice, cast_slice_mut};
-use pulp::{Arch, Simd, WithSimd};
 
 use crate::credit::decoder::DecoderFile;
 use crate::credit::input::Input;
 use crate::network::actor_critic::{Parameter, numbers};
+use crate::network::product::{Matrix, add_products_in_order};
 use crate::{CreditMethod, TrainError};
-
-/// Rows that go through a layer together, where there are 32 registers and where there are fewer.
-const TALL: usize = 12;
-const SHORT: usize = 6;
-/// Rows whose outputs that fill no vectors are summed side by side.
-const BESIDE: usize = 8;
 
 /// A decoder that a run has learnt.
 #[derive(Clone, Debug, PartialEq)]
@@ -150,91 +143,15 @@ impl LearntReward {
 impl Dense {
     /// Gives the outputs of rows, rows x outputs.
     fn forward(&self, rows: &[f32], rectify: bool) -> Vec<f32> {
-        let mut out = self.bias.repeat(rows.len() / self.inputs);
-        // Wider vectors change no bit: products are rounded before they are added, whatever the processor.
-        Arch::new().dispatch(Shares { layer: self, rows, out: &mut out });
+        let count = rows.len() / self.inputs;
+        let mut out = self.bias.repeat(count);
+        let weight = Matrix::new(&self.weight, self.inputs, self.outputs);
+        add_products_in_order(Matrix::new(rows, count, self.inputs), weight, &mut out);
         if rectify {
             out.iter_mut().for_each(|value| *value = if *value > 0.0 { *value } else { 0.0 });
         }
         out
     }
-}
-
-/// Adds the shares of all inputs to the outputs of rows.
-struct Shares<'a> {
-    layer: &'a Dense,
-    rows: &'a [f32],
-    out: &'a mut [f32],
-}
-
-impl WithSimd for Shares<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let Shares { layer: Dense { inputs, outputs, weight, .. }, rows, out } = self;
-        let (inputs, outputs, width) = (*inputs, *outputs, 2 * S::F32_LANES);
-        let tiled = outputs / width * width;
-        // In the weights, an input's are as far from the next input's as a whole row is long: close together they stay in the first cache.
-        let mut panel = vec![0.0; inputs * width];
-        for start in (0..tiled).step_by(width) {
-            for (to, from) in panel.chunks_exact_mut(width).zip(weight.chunks_exact(outputs)) {
-                to.copy_from_slice(&from[start..][..width]);
-            }
-            let mut left = (rows, &mut out[start..]);
-            while !left.0.is_empty() {
-                let (rows, out) = left;
-                let done = match rows.len() / inputs {
-                    TALL.. if S::REGISTER_COUNT >= 32 => tile::<S, TALL>(simd, rows, &panel, out, outputs),
-                    SHORT.. => tile::<S, SHORT>(simd, rows, &panel, out, outputs),
-                    _ => tile::<S, 1>(simd, rows, &panel, out, outputs),
-                };
-                let (rows, rest) =
-                    (&rows[done * inputs..], if rows.len() == done * inputs { 0 } else { done * outputs });
-                left = (rows, &mut out[rest..]);
-            }
-        }
-        for column in tiled..outputs {
-            let weight = weight.iter().skip(column).step_by(outputs);
-            for (rows, out) in rows.chunks(BESIDE * inputs).zip(out.chunks_mut(BESIDE * outputs)) {
-                let mut sums = [0.0; BESIDE];
-                let own = out.iter_mut().skip(column).step_by(outputs);
-                sums.iter_mut().zip(own).for_each(|(sum, own)| *sum = *own);
-                for (input, weight) in weight.clone().enumerate() {
-                    let shares = rows.iter().skip(input).step_by(inputs).map(|value| value * weight);
-                    sums.iter_mut().zip(shares).for_each(|(sum, share)| *sum += share);
-                }
-                out.iter_mut().skip(column).step_by(outputs).zip(sums).for_each(|(own, sum)| *own = sum);
-            }
-        }
-    }
-}
-
-/// Adds all shares to two vectors of outputs of each of `ROWS` rows, which stay in registers until they are done; gives `ROWS`.
-#[inline(always)]
-fn tile<S: Simd, const ROWS: usize>(simd: S, rows: &[f32], panel: &[f32], out: &mut [f32], outputs: usize) -> usize {
-    let width = 2 * S::F32_LANES;
-    let mut sums = [[simd.splat_f32s(0.0); 2]; ROWS];
-    for (sums, out) in sums.iter_mut().zip(out.chunks(outputs)) {
-        cast_slice_mut::<S::f32s, f32>(sums).copy_from_slice(&out[..width]);
-    }
-    let inputs = panel.len() / width;
-    let mut each = [&rows[..inputs]; ROWS];
-    each.iter_mut().zip(rows.chunks_exact(inputs)).for_each(|(each, row)| *each = row);
-    for (input, weight) in panel.chunks_exact(width).enumerate() {
-        let (weight, _) = S::as_simd_f32s(weight);
-        let weight = [weight[0], weight[1]];
-        for (sums, row) in sums.iter_mut().zip(each) {
-            let value = simd.splat_f32s(row[input]);
-            // No closure here: it would be compiled for any processor, and called.
-            let (first, second) = (simd.mul_f32s(value, weight[0]), simd.mul_f32s(value, weight[1]));
-            *sums = [simd.add_f32s(sums[0], first), simd.add_f32s(sums[1], second)];
-        }
-    }
-    for (sums, out) in sums.iter().zip(out.chunks_mut(outputs)) {
-        out[..width].copy_from_slice(cast_slice(sums));
-    }
-    ROWS
 }
 
 #[cfg(test)]

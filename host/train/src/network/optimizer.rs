@@ -75,6 +75,7 @@ impl Optimizer for OnePass {
 }
 
 /// The numbers that a step is the same in for all parameters.
+#[derive(Clone, Copy)]
 struct Step {
     rate: f32,
     epsilon: f32,
@@ -89,8 +90,9 @@ impl Step {
     }
 
     fn take(&self, values: &mut [f32], gradient: &[f32], first: &mut [f32], second: &mut [f32]) {
-        let (Step { rate, epsilon, decay }, (beta_1, beta_2)) = (self, BETAS);
-        Arch::new().dispatch(|| {
+        // Copies: where they were borrowed, each number would be read anew for each weight, and vectors would stay empty.
+        let (Step { rate, epsilon, decay }, (beta_1, beta_2)) = (*self, BETAS);
+        Arch::new().dispatch(move || {
             for (((value, gradient), first), second) in values.iter_mut().zip(gradient).zip(first).zip(second) {
                 let gradient = gradient + decay * *value;
                 *first = *first * beta_1 + gradient * (1.0 - beta_1);

@@ -65,7 +65,7 @@ pub(crate) fn add_product(left: Matrix, right: Matrix, sum: &mut [f32]) {
     let width = right.columns;
     SCRATCH.with_borrow_mut(|scratch| {
         if width > THIN || left.rows <= width {
-            Arch::new().dispatch(Product { left, right, sum, strides: [width, 1], scratch });
+            Arch::new().dispatch(Product::<false> { left, right, sum, strides: [width, 1], scratch });
         } else if left.row_major() {
             let columns = grown(scratch, width * right.rows);
             for (column, to) in columns.chunks_exact_mut(right.rows).enumerate() {
@@ -75,9 +75,19 @@ pub(crate) fn add_product(left: Matrix, right: Matrix, sum: &mut [f32]) {
         } else {
             // The other way round, what is long lies along the vectors.
             let (left, right) = (right.transposed(), left.transposed());
-            Arch::new().dispatch(Product { left, right, sum, strides: [1, width], scratch });
+            Arch::new().dispatch(Product::<false> { left, right, sum, strides: [1, width], scratch });
         }
     });
+}
+
+/// Adds the product of two matrices to `sum` as one who reads this would: an element begins as it is there, and takes one product
+/// after the other, each rounded before it is added.
+pub(crate) fn add_products_in_order(left: Matrix, right: Matrix, sum: &mut [f32]) {
+    debug_assert_eq!((left.columns, sum.len()), (right.rows, left.rows * right.columns));
+    let width = right.columns;
+    let (left, right, strides) =
+        if width > THIN { (left, right, [width, 1]) } else { (right.transposed(), left.transposed(), [1, width]) };
+    SCRATCH.with_borrow_mut(|scratch| Arch::new().dispatch(Product::<true> { left, right, sum, strides, scratch }));
 }
 
 /// Gives the first `len` numbers of a list that grows where it must.
@@ -132,7 +142,9 @@ fn dot<S: Simd>(simd: S, left: &[f32], right: &[f32]) -> f32 {
 }
 
 /// A product in blocks: some rows of `left` with two vectors' width of columns of `right` stay in registers until they are done.
-struct Product<'a> {
+///
+/// `IN_ORDER`, they begin with what they are added to, and products are rounded before they are added.
+struct Product<'a, const IN_ORDER: bool> {
     left: Matrix<'a>,
     right: Matrix<'a>,
     sum: &'a mut [f32],
@@ -141,7 +153,7 @@ struct Product<'a> {
     scratch: &'a mut Vec<f32>,
 }
 
-impl WithSimd for Product<'_> {
+impl<const IN_ORDER: bool> WithSimd for Product<'_, IN_ORDER> {
     type Output = ();
 
     #[inline(always)]
@@ -161,7 +173,7 @@ impl WithSimd for Product<'_> {
         let panel = |panel: usize| {
             if as_it_lies { (&rest[panel * width..], right.columns) } else { (&rest[panel * count * width..], width) }
         };
-        let blocks = Blocks { simd, left, count, panels, columns: right.columns, strides };
+        let blocks = Blocks::<S, IN_ORDER> { simd, left, count, panels, columns: right.columns, strides };
         let mut row = 0;
         while row < left.rows {
             row += match left.rows - row {
@@ -190,7 +202,7 @@ fn pack(matrix: Matrix, start: usize, width: usize, to: &mut [f32]) {
     }
 }
 
-struct Blocks<'a, S: Simd> {
+struct Blocks<'a, S: Simd, const IN_ORDER: bool> {
     simd: S,
     left: Matrix<'a>,
     count: usize,
@@ -199,7 +211,7 @@ struct Blocks<'a, S: Simd> {
     strides: [usize; 2],
 }
 
-impl<S: Simd> Blocks<'_, S> {
+impl<S: Simd, const IN_ORDER: bool> Blocks<'_, S, IN_ORDER> {
     /// Multiplies `ROWS` rows from `row` on with all panels; gives `ROWS`.
     #[inline(always)]
     fn multiply<'p, const ROWS: usize>(
@@ -222,32 +234,55 @@ impl<S: Simd> Blocks<'_, S> {
         let [down, across] = self.strides;
         for index in 0..self.panels {
             let (panel, stride) = panel(index);
-            let sums = self.tile::<ROWS>(block, panel, stride);
             let columns = width.min(self.columns - index * width);
+            let place = |offset: usize| (row + offset) * down + index * width * across;
+            let mut sums = [[self.simd.splat_f32s(0.0); 2]; ROWS];
+            if IN_ORDER {
+                for (offset, sums) in sums.iter_mut().enumerate() {
+                    let (sum, sums) = (&sum[place(offset)..], cast_slice_mut::<S::f32s, f32>(sums));
+                    if across == 1 {
+                        sums[..columns].copy_from_slice(&sum[..columns]);
+                    } else {
+                        sums[..columns].iter_mut().zip(sum.iter().step_by(across)).for_each(|(own, sum)| *own = *sum);
+                    }
+                }
+            }
+            let sums = self.tile::<ROWS>(block, panel, stride, sums);
             for (offset, sums) in sums.iter().enumerate() {
-                let sum = &mut sum[(row + offset) * down + index * width * across..];
+                let sum = &mut sum[place(offset)..];
                 let sums: &[f32] = cast_slice(sums);
+                let add = |(sum, own): (&mut f32, &f32)| *sum = if IN_ORDER { *own } else { *sum + own };
                 if across == 1 {
-                    sum[..columns].iter_mut().zip(sums).for_each(|(sum, own)| *sum += own);
+                    sum[..columns].iter_mut().zip(sums).for_each(add);
                 } else {
-                    sum.iter_mut().step_by(across).zip(&sums[..columns]).for_each(|(sum, own)| *sum += own);
+                    sum.iter_mut().step_by(across).zip(&sums[..columns]).for_each(add);
                 }
             }
         }
         ROWS
     }
 
-    /// Multiplies a block, whose `ROWS` numbers of a column lie together, with a panel.
+    /// Multiplies a block, whose `ROWS` numbers of a column lie together, with a panel, and adds that to the sums.
     #[inline(always)]
-    fn tile<const ROWS: usize>(&self, block: &[f32], panel: &[f32], stride: usize) -> [[S::f32s; 2]; ROWS] {
+    fn tile<const ROWS: usize>(
+        &self,
+        block: &[f32],
+        panel: &[f32],
+        stride: usize,
+        mut sums: [[S::f32s; 2]; ROWS],
+    ) -> [[S::f32s; 2]; ROWS] {
         let simd = self.simd;
-        let mut sums = [[simd.splat_f32s(0.0); 2]; ROWS];
         for (column, row) in block.as_chunks::<ROWS>().0.iter().zip(panel.chunks(stride)) {
             let (vectors, _) = S::as_simd_f32s(&row[..2 * S::F32_LANES]);
             let right = [vectors[0], vectors[1]];
             for (sums, left) in sums.iter_mut().zip(column) {
                 let left = simd.splat_f32s(*left);
-                *sums = [simd.mul_add_f32s(left, right[0], sums[0]), simd.mul_add_f32s(left, right[1], sums[1])];
+                *sums = if IN_ORDER {
+                    let (first, second) = (simd.mul_f32s(left, right[0]), simd.mul_f32s(left, right[1]));
+                    [simd.add_f32s(sums[0], first), simd.add_f32s(sums[1], second)]
+                } else {
+                    [simd.mul_add_f32s(left, right[0], sums[0]), simd.mul_add_f32s(left, right[1], sums[1])]
+                };
             }
         }
         sums
