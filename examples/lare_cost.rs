@@ -16,6 +16,8 @@ const ROWS: usize = 256;
 const HIDDEN: usize = 256;
 
 fn main() -> Result<()> {
+    // As `meed` does.
+    meed_train::keep_memory();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let plugin = arguments.first().context("usage: lare_cost PLUGIN [PYTHON]")?;
     let (mut dense, mut rd, mut rrd) = (Vec::new(), Vec::new(), Vec::new());

@@ -202,6 +202,25 @@ fn pack(matrix: Matrix, start: usize, width: usize, to: &mut [f32]) {
     }
 }
 
+/// Lays the numbers of a column together, of four columns at a time, which processors turn round in registers.
+#[inline(always)]
+fn interleave<const ROWS: usize>(rows: [&[f32]; ROWS], columns: &mut [[f32; ROWS]]) {
+    let whole = columns.len() / 4 * 4;
+    let (fours, rest) = columns.split_at_mut(whole);
+    for (index, to) in fours.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+        for (offset, row) in rows.iter().enumerate() {
+            let from = &row[4 * index..4 * index + 4];
+            to[0][offset] = from[0];
+            to[1][offset] = from[1];
+            to[2][offset] = from[2];
+            to[3][offset] = from[3];
+        }
+    }
+    for (index, to) in rest.iter_mut().enumerate() {
+        to.iter_mut().zip(rows).for_each(|(to, row)| *to = row[whole + index]);
+    }
+}
+
 struct Blocks<'a, S: Simd, const IN_ORDER: bool> {
     simd: S,
     left: Matrix<'a>,
@@ -226,9 +245,9 @@ impl<S: Simd, const IN_ORDER: bool> Blocks<'_, S, IN_ORDER> {
         if transposed.row_major() {
             pack(transposed, row, ROWS, block);
         } else {
-            for (index, row) in self.left.values.chunks_exact(self.count).skip(row).take(ROWS).enumerate() {
-                block.as_chunks_mut::<ROWS>().0.iter_mut().zip(row).for_each(|(to, value)| to[index] = *value);
-            }
+            let mut rows = self.left.values[row * self.count..].chunks_exact(self.count);
+            let rows = std::array::from_fn(|_| rows.next().unwrap_or_default());
+            interleave::<ROWS>(rows, block.as_chunks_mut().0);
         }
         let width = 2 * S::F32_LANES;
         let [down, across] = self.strides;
