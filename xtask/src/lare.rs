@@ -40,7 +40,7 @@ const TASKS: [Task; 12] = [
     task("CartPole-v1", "dqn", "cartpole", [None, Some(50_176)]),
     task("lare/triangle-area", "ppo", "triangle-area", [Some(200_000), Some(2 * MILLION)]),
     task("lare/spread-6", "ppo", "spread", [Some(100_000), Some(2 * MILLION)]),
-    task("Reacher-v4", "sac", "reacher", [Some(20_000), Some(MILLION)]),
+    task("Reacher-v4", "sac", "reacher", [Some(30_000), Some(MILLION)]),
     task("lare/spread-15", "ppo", "spread", [None, Some(2 * MILLION)]),
     task("lare/spread-30", "ppo", "spread", [None, Some(2 * MILLION)]),
     task("lare/tag-6", "ppo", "tag-6", [None, Some(2 * MILLION)]),
