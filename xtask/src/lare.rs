@@ -1,18 +1,17 @@
 //! `cargo xtask lare`: LaRe beside every other decomposition of returns, one protocol, agent and memory for all.
 //!
-//! Every training is a run directory, so that what was killed goes on where it stood and what is done is not done again. The raw
-//! numbers go to `docs/lare/runs.csv` and `docs/lare/curves.csv`; the table of intervals and the page are made from these alone.
+//! The raw numbers go to `docs/lare/runs.csv` and `docs/lare/curves.csv`; the table of intervals and the page are made from these alone.
 
 use std::collections::VecDeque;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 
 use crate::mujoco;
-use crate::run::{self, cargo, command, example, root, run};
+use crate::run::{cargo, command, example, root, run, target};
+use crate::trainer::{Outcome, Trainer, curve};
 
 /// A task: environment, algorithm, the plugin of its factors in `plugins/latent`, and steps at the two budgets.
 struct Task {
@@ -131,16 +130,15 @@ struct Job<'a> {
 /// Trains what has not been trained yet, and writes raw numbers, table and page.
 pub(crate) fn lare(arguments: &[&str]) -> Result<()> {
     let asked = parse(arguments)?;
-    let folder = mujoco::folder()?;
-    let jobs = jobs(&asked, folder.is_some());
+    let jobs = jobs(&asked, mujoco::folder()?.is_some());
     if !asked.table {
-        let meed = own_meed(&asked, folder.as_deref())?;
+        let trainer = Trainer::build("lare", asked.meed.as_deref())?;
         let mut built = Vec::new();
         for job in &jobs {
             if let Some(variant) = job.method.factors {
                 let name = format!("{}{variant}", job.task.factors);
                 if !built.contains(&name) {
-                    run(with_mujoco(command(&meed, &["build"]), folder.as_deref()).arg(plugin_folder(&name)))?;
+                    run(trainer.meed(&["build"]).arg(plugin_folder(&name)))?;
                     built.push(name);
                 }
             }
@@ -149,7 +147,7 @@ pub(crate) fn lare(arguments: &[&str]) -> Result<()> {
         let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         let work = || -> Result<()> {
             while let Some(job) = next() {
-                job.train(&meed, folder.as_deref())?;
+                job.train(&trainer)?;
             }
             Ok(())
         };
@@ -170,7 +168,7 @@ pub(crate) fn lare(arguments: &[&str]) -> Result<()> {
 /// Measures what a step with LaRe costs, and, where the yardstick of `bench train` is there, the released Python way.
 pub(crate) fn cost() -> Result<()> {
     run(&mut cargo(&["build", "--bin", "meed", "--workspace"]))?;
-    run(command(meed(), &["build"]).arg(plugin_folder("reacher")))?;
+    run(command(target().join("debug/meed"), &["build"]).arg(plugin_folder("reacher")))?;
     let mut example = example("lare_cost", &[])?;
     example.arg(plugin_folder("reacher").join("build/latent-reacher.wasm"));
     let python = crate::setup::tools_folder()?.with_file_name("sb3").join("bin/python");
@@ -236,41 +234,6 @@ fn jobs(asked: &Asked<'_>, mujoco: bool) -> Vec<Job<'static>> {
     jobs
 }
 
-/// Makes a copy of `meed` that later builds leave alone: trainings take hours.
-fn own_meed(asked: &Asked<'_>, mujoco: Option<&Path>) -> Result<PathBuf> {
-    let built = match &asked.meed {
-        Some(built) => built.clone(),
-        None => {
-            let build = ["build", "--bin", "meed"];
-            match mujoco {
-                Some(folder) => {
-                    run(&mut mujoco::with_library(folder, cargo(&[&build[..], &mujoco::FEATURE].concat())))?
-                }
-                None => run(&mut cargo(&[&build[..], &["--workspace"]].concat()))?,
-            }
-            meed()
-        }
-    };
-    let own = run::target().join("lare/meed");
-    fs::create_dir_all(own.with_file_name(""))?;
-    // In place of one that runs, perhaps, which can't be written to.
-    fs::copy(&built, own.with_extension("new")).with_context(|| built.display().to_string())?;
-    fs::rename(own.with_extension("new"), &own)?;
-    Ok(own)
-}
-
-fn meed() -> PathBuf {
-    run::target().join("debug/meed")
-}
-
-/// Tells a command of a `meed` that has MuJoCo where that is.
-fn with_mujoco(command: Command, mujoco: Option<&Path>) -> Command {
-    match mujoco {
-        Some(folder) => mujoco::with_library(folder, command),
-        None => command,
-    }
-}
-
 fn plugin_folder(name: &str) -> PathBuf {
     root().join("plugins/latent").join(name)
 }
@@ -279,23 +242,12 @@ impl Job<'_> {
     /// Names the run's folder. A run at another budget is another run.
     fn dir(&self) -> PathBuf {
         let env = self.task.env.replace('/', "-");
-        run::target().join(format!("lare/{env}-{}-{}-{}", self.method.name, self.steps, self.seed))
+        target().join(format!("lare/{env}-{}-{}-{}", self.method.name, self.steps, self.seed))
     }
 
-    fn outcome(&self) -> PathBuf {
-        self.dir().with_added_extension("json")
-    }
-
-    fn train(&self, meed: &Path, mujoco: Option<&Path>) -> Result<()> {
-        let (dir, outcome) = (self.dir(), self.outcome());
-        if outcome.exists() {
-            return Ok(());
-        }
-        let mut train = command(meed, &["train", "--json"]);
-        if dir.exists() {
-            train.arg("--resume");
-        } else {
-            let Method { factors, credit, switch, .. } = self.method;
+    fn train(&self, trainer: &Trainer) -> Result<()> {
+        let Method { factors, credit, switch, .. } = self.method;
+        trainer.train(&self.dir(), |train| {
             let (steps, seed) = (self.steps.to_string(), self.seed.to_string());
             train.args(["--env", self.task.env, "--algo", self.task.algorithm, "--steps", &steps, "--seed", &seed]);
             match factors {
@@ -306,14 +258,7 @@ impl Job<'_> {
                 }
             };
             train.args(credit.iter().flat_map(|credit| ["--credit", *credit])).args(*switch);
-            train.args(["--checkpoint-every", "5000", "--out"]);
-        }
-        train.arg(&dir);
-        let mut train = with_mujoco(train, mujoco);
-        fs::create_dir_all(dir.parent().context("the run's folder")?)?;
-        let line = run::last_line(&mut train)?;
-        fs::write(&outcome, line)?;
-        Ok(())
+        })
     }
 }
 
@@ -322,21 +267,11 @@ impl Job<'_> {
 fn write(jobs: &[Job<'_>], out: &Path) -> Result<()> {
     let (mut runs, mut curves) = (Vec::new(), Vec::new());
     for job in jobs {
-        let Ok(outcome) = fs::read_to_string(job.outcome()) else { continue };
-        let read = |name: &str| number(&outcome, name).with_context(|| format!("{}: no {name}", job.dir().display()));
+        let Some(outcome) = Outcome::of(&job.dir()) else { continue };
         let name = format!("{},{},{},{}", job.task.env, job.method.name, job.steps, job.seed);
-        let (mean, deviation) = (read("mean_true_return")?, read("deviation_true_return")?);
-        runs.push(format!("{name},{mean},{deviation},{:.0}", read("train_seconds")?));
-        let metrics = fs::read_to_string(job.dir().join("metrics.csv"))?;
-        let rows: Vec<Vec<&str>> = metrics.lines().map(|line| line.split(',').collect()).collect();
-        let columns = rows.first().context("a run without metrics")?;
-        let column = |name: &str| columns.iter().position(|column| *column == name).context("a column");
-        let (step, value) = (column("step")?, column("mean_return")?);
-        let every = rows.len().div_ceil(POINTS).max(1);
-        // Backwards, so that the last one is kept.
-        let mut kept: Vec<_> = rows.iter().skip(1).rev().step_by(every).collect();
-        kept.reverse();
-        curves.extend(kept.into_iter().map(|row| format!("{name},{},{}", row[step], row[value])));
+        let (mean, deviation) = (outcome.number("mean_true_return")?, outcome.number("deviation_true_return")?);
+        runs.push(format!("{name},{mean},{deviation},{:.0}", outcome.number("train_seconds")?));
+        curves.extend(curve(&job.dir(), POINTS)?.into_iter().map(|[step, value]| format!("{name},{step},{value}")));
     }
     for (file, head, rows) in [
         ("runs.csv", "env,method,steps,seed,return,deviation,seconds", runs),
@@ -361,12 +296,6 @@ fn merged(old: &str, head: &str, rows: Vec<String>) -> String {
     lines.join("\n") + "\n"
 }
 
-/// Reads the number behind a name in a line of JSON.
-fn number(line: &str, name: &str) -> Option<f64> {
-    let (_, rest) = line.split_once(&format!("\"{name}\":"))?;
-    rest.split([',', '}']).next()?.parse().ok()
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
@@ -388,11 +317,5 @@ mod tests {
         let old = "head\na,m,1,1,old\na,m,1,2,kept\n";
         assert_eq!(merged(old, "head", vec!["a,m,1,1,new".into()]), "head\na,m,1,2,kept\na,m,1,1,new\n");
         assert_eq!(merged("", "head", Vec::new()), "head\n");
-    }
-
-    #[test]
-    fn a_number_is_read_by_its_name() {
-        assert_eq!(number("{\"a\":1,\"mean_true_return\":-3.5}", "mean_true_return"), Some(-3.5));
-        assert_eq!(number("{}", "a"), None);
     }
 }

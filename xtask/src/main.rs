@@ -22,6 +22,7 @@ mod setup;
 mod test;
 mod test_llm;
 mod test_wgpu;
+mod trainer;
 
 use std::process::ExitCode;
 
