@@ -10,8 +10,8 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::BuildError;
 use crate::confine::{Confined, Running};
+use crate::{BuildError, Confinement};
 
 /// How often a running compiler is looked at: short against the shortest compile, a tenth of a second.
 const LOOK: Duration = Duration::from_millis(5);
@@ -43,6 +43,18 @@ pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<Option<Finis
     match finish(command, &name, limit, |command| command.spawn().map(unconfined), || None) {
         Err(BuildError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(None),
         finished => finished.map(Some),
+    }
+}
+
+/// Runs a command to its end as its confinement says: within walls, or with the rights of the user; `None` where the program isn't there.
+pub(crate) fn run_as(
+    confinement: Confinement,
+    confined: &Confined,
+    limit: Duration,
+) -> Result<Option<Finished>, BuildError> {
+    match confinement {
+        Confinement::Required => run_confined(confined, limit).map(Some),
+        Confinement::SourceCheckAlone => run(&mut confined.unconfined(), limit),
     }
 }
 

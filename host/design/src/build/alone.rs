@@ -91,11 +91,8 @@ impl Bench {
             folder: dir,
             bounds: BOUNDS,
         };
-        let finished = match confinement {
-            Confinement::Required => process::run_confined(&confined, limit)?,
-            Confinement::SourceCheckAlone => process::run(&mut confined.unconfined(), limit)?
-                .ok_or_else(|| BuildError::io("start", &confined.program, std::io::ErrorKind::NotFound.into()))?,
-        };
+        let finished = process::run_as(confinement, &confined, limit)?
+            .ok_or_else(|| BuildError::io("start", &confined.program, std::io::ErrorKind::NotFound.into()))?;
         let (messages, rest) = read(&finished.stderr);
         if finished.status.success() {
             let component = componentize(&files::read(&core)?)?;

@@ -128,12 +128,7 @@ impl Bench {
             folder: dir.to_owned(),
             bounds: BOUNDS,
         };
-        let finished = match confinement {
-            Confinement::Required => process::run_confined(&confined, limit)?,
-            Confinement::SourceCheckAlone => {
-                process::run(&mut confined.unconfined(), limit)?.ok_or_else(|| tools::missing("zig"))?
-            }
-        };
+        let finished = process::run_as(confinement, &confined, limit)?.ok_or_else(|| tools::missing("zig"))?;
         if finished.status.success() {
             return Ok(finished.stderr);
         }

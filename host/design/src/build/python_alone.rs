@@ -127,12 +127,8 @@ impl Bench {
             folder: dir,
             bounds: BOUNDS,
         };
-        let finished = match confinement {
-            Confinement::Required => process::run_confined(&confined, limit)?,
-            Confinement::SourceCheckAlone => {
-                process::run(&mut confined.unconfined(), limit)?.ok_or_else(|| tools::missing("componentize-py"))?
-            }
-        };
+        let finished =
+            process::run_as(confinement, &confined, limit)?.ok_or_else(|| tools::missing("componentize-py"))?;
         if finished.status.success() {
             let component = files::read(&component)?;
             return Ok(Compiled { name: "candidate".into(), component, warnings: String::new() });
