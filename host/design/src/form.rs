@@ -117,3 +117,32 @@ fn object<T: serde::de::DeserializeOwned>(answer: &Answer) -> Result<(T, String)
     let value = serde_json::from_str(json).map_err(wrong)?;
     Ok((value, format!("```json\n{}\n```", json.trim())))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    /// A task whose second field is two numbers of that name.
+    pub(super) fn task(second: &str) -> Task {
+        let field = |name: &str, size| meed_core::Field::new(name, size, "m", -2.0, 2.0);
+        Task::in_environment("E", &[field("position", 1), field(second, 2)], &[field("force", 1)])
+    }
+
+    pub(super) fn answer(text: &str) -> Answer {
+        Answer { text: text.into(), cut: false, prompt_tokens: None, answer_tokens: None }
+    }
+
+    /// The example at the end of rules, as an answer.
+    pub(super) fn example(rules: &str) -> Answer {
+        answer(rules.split_once("another task").unwrap().1)
+    }
+
+    #[track_caller]
+    pub(super) fn assert_holds(text: &str, parts: &[&str]) {
+        for part in parts {
+            assert!(text.contains(part), "{part}\n{text}");
+        }
+    }
+}

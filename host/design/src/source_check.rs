@@ -219,6 +219,20 @@ mod tests {
 
     use super::*;
 
+    /// Asserts that a check refuses each code, in its own lines and in words that hold these. `behind` stands behind every code.
+    #[track_caller]
+    pub(super) fn assert_refused(check: fn(&str) -> Result<(), SourceError>, behind: &str, codes: &[(&str, &str)]) {
+        for (code, what) in codes {
+            let error = check(&format!("\n\n{code}{behind}")).unwrap_err();
+            assert!(error.line >= 3 && error.to_string().contains(what), "{code}: {error}");
+        }
+    }
+
+    /// Fewer than a dozen of these pieces of text, in any order.
+    pub(super) fn some_of<const N: usize>(pieces: [&'static str; N]) -> impl Strategy<Value = Vec<&'static str>> {
+        prop::collection::vec(prop::sample::select(pieces.to_vec()), 0..12)
+    }
+
     #[test]
     fn the_templates_and_the_plugins_are_allowed() {
         let template =
@@ -285,8 +299,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_survived(source in "(?s).{0,300}") {
-            let _ = check_source(&source);
+        fn any_text_is_survived(source in "(?s).{0,400}") {
+            let _ = (check_source(&source), check_c(&source), check_python(&source));
         }
 
         /// However it is wrapped, a forbidden name is found.

@@ -178,29 +178,23 @@ fn quoted(text: &str) -> String {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
+    use super::super::tests::{assert_holds, example, task};
     use super::*;
     use crate::source_check::check_c;
 
-    fn task() -> Task {
-        let field = |name: &str, size| meed_core::Field::new(name, size, "m", -2.0, 2.0);
-        Task::in_environment("E", &[field("position", 1), field("double", 2)], &[field("force", 1)])
-    }
-
     #[test]
     fn the_example_keeps_its_own_rules() {
-        let text = RULES.split_once("another task").unwrap().1.to_owned();
-        let answer = Answer { text, cut: false, prompt_tokens: None, answer_tokens: None };
-        let draft = draft(&task(), &answer).unwrap();
+        let task = task("double");
+        let draft = draft(&task, &example(RULES)).unwrap();
         check_c(&draft.source).unwrap();
         assert!(draft.said.starts_with("```c\nstatic const Factor FACTORS[] = {\n"));
-        for line in [
+        let fields = [
             "    {\"position\", 1, \"m\", -2.0f, 2.0f, MEED_REWARD_TYPES_READS_NEXT},",
             "    {\"double\", 2, \"m\", -2.0f, 2.0f, 0},",
             "    {\"force\", 1, \"m\", -2.0f, 2.0f, MEED_REWARD_TYPES_READS_CURRENT},",
-        ] {
-            assert!(draft.source.contains(line), "{line}\n{}", draft.source);
-        }
-        assert!(rows(&task()).contains("    float double_[2]; // m, -2 to 2\n"), "{}", rows(&task()));
+        ];
+        assert_holds(&draft.source, &fields);
+        assert_holds(&rows(&task), &["    float double_[2]; // m, -2 to 2\n"]);
     }
 
     #[test]

@@ -137,31 +137,28 @@ pub(super) fn draft(task: &Task, answer: &Answer) -> Result<Draft, ExtractError>
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
+    use super::super::tests::{answer, assert_holds, example, task};
     use super::*;
 
-    fn task() -> Task {
-        let field = |name: &str, size| meed_core::Field::new(name, size, "m", -2.0, 2.0);
-        Task::in_environment("E", &[field("position", 1), field("others", 2)], &[field("force", 1)])
-    }
-
     fn take(text: &str) -> Result<Draft, ExtractError> {
-        draft(&task(), &Answer { text: text.into(), cut: false, prompt_tokens: None, answer_tokens: None })
+        draft(&task("others"), &answer(text))
     }
 
     #[test]
     fn the_example_becomes_a_source() {
-        let draft = take(RULES.split_once("another task").unwrap().1).unwrap();
+        let task = task("others");
+        let draft = draft(&task, &example(RULES)).unwrap();
         crate::check_source(&draft.source).unwrap();
         let line = "near: math::clamp(math::tanh(1.0 - math::abs(next.position)), -1.0, 1.0)";
-        assert!(draft.source.contains(line), "{}", draft.source);
-        assert!(rows(&task()).contains("next.position, -2 to 2, m"));
+        assert_holds(&draft.source, &[line]);
+        assert_holds(&rows(&task), &["next.position, -2 to 2, m"]);
     }
 
     #[test]
     fn the_schema_names_the_fields() {
         let place = r"(next\.position|next\.others\[(0|1)\]|action\.force)";
         let atom = format!(r"({place}|math::(abs|sin|cos|tanh)\({place}\)|[0-9]\.[0-9]{{1,2}})");
-        let factor = &schema(&task())["properties"]["factors"]["items"]["properties"];
+        let factor = &schema(&task("others"))["properties"]["factors"]["items"]["properties"];
         assert_eq!(factor["expression"]["pattern"], format!("^-?{atom}( [-+*] {atom}){{0,4}}$"));
     }
 

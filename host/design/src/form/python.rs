@@ -160,30 +160,24 @@ fn quoted(text: &str) -> String {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
+    use super::super::tests::{assert_holds, example, task};
     use super::*;
     use crate::source_check::check_python;
 
-    fn task() -> Task {
-        let field = |name: &str, size| meed_core::Field::new(name, size, "m", -2.0, 2.0);
-        Task::in_environment("E", &[field("position", 1), field("lambda", 2)], &[field("force", 1)])
-    }
-
     #[test]
     fn the_example_keeps_its_own_rules() {
-        let text = RULES.split_once("another task").unwrap().1.to_owned();
-        let answer = Answer { text, cut: false, prompt_tokens: None, answer_tokens: None };
-        let draft = draft(&task(), &answer).unwrap();
+        let task = task("lambda");
+        let draft = draft(&task, &example(RULES)).unwrap();
         check_python(&draft.source).unwrap();
         assert!(draft.said.starts_with("```python\nimport math\n") && draft.source.starts_with("import math\n"));
-        for line in [
+        let fields = [
             "    (\"position\", 1, \"m\", -2.0, 2.0, 2),\n",
             "    (\"lambda\", 2, \"m\", -2.0, 2.0, 0),\n",
             "    (\"force\", 1, \"m\", -2.0, 2.0, 1),\n",
             "        self.lambda_ = row[1:3]\n",
-        ] {
-            assert!(draft.source.contains(line), "{line}\n{}", draft.source);
-        }
-        assert!(rows(&task()).contains("observation.lambda_: a list of 2 floats, m, -2 to 2\n"), "{}", rows(&task()));
+        ];
+        assert_holds(&draft.source, &fields);
+        assert_holds(&rows(&task), &["observation.lambda_: a list of 2 floats, m, -2 to 2\n"]);
     }
 
     #[test]

@@ -176,13 +176,12 @@ fn walk(tokens: proc_macro2::TokenStream, uses: &mut Vec<(String, String)>) {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
+    use super::super::tests::example;
     use super::*;
 
     #[test]
     fn the_example_keeps_its_own_rules() {
-        let text = RULES.split_once("another task").unwrap().1.to_owned();
-        let answer = Answer { text, cut: false, prompt_tokens: None, answer_tokens: None };
-        crate::check_source(&draft(&answer).unwrap().source).unwrap();
+        crate::check_source(&draft(&example(RULES)).unwrap().source).unwrap();
     }
 
     #[test]

@@ -169,6 +169,7 @@ pub(super) fn draft(task: &Task, answer: &Answer) -> Result<Draft, ExtractError>
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
+    use super::super::tests::answer;
     use super::*;
 
     fn task() -> Task {
@@ -179,7 +180,7 @@ mod tests {
     }
 
     fn take(text: &str) -> Result<Draft, ExtractError> {
-        draft(&task(), &Answer { text: text.into(), cut: false, prompt_tokens: None, answer_tokens: None })
+        draft(&task(), &answer(text))
     }
 
     fn choice(field: &str, want: &str, weight: &str) -> String {
