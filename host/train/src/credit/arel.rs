@@ -10,16 +10,16 @@
 use burn::tensor::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 
-use crate::CreditConfig;
 use crate::credit::Credit;
 use crate::credit::attention::{self, BLOCK, block, causal, on, positions};
 use crate::credit::decoder::DecoderFile;
 use crate::credit::input::Input;
 use crate::credit::laid::{Laid, draw, proxies};
 use crate::credit::layers::{Layers, Size};
-use crate::credit::learner::{Learner, column};
+use crate::credit::learner::Learner;
 use crate::experience::replay::Replay;
 use crate::network::dense::Activation;
+use crate::{CreditConfig, CreditMethod};
 
 /// What the variance of an episode's steps weighs.
 const EVENNESS: f32 = 20.0;
@@ -73,16 +73,14 @@ fn steps(network: &Layers, laid: &Laid, read: Tensor<3>) -> Tensor<2> {
 
 impl Credit for Arel {
     fn fit(&mut self, memory: &Replay, rng: &mut ChaCha8Rng) -> Option<f64> {
-        let drawn = draw(memory, self.steps, rng);
-        let laid = Laid::of(memory, &drawn, self.input, self.learner.device());
+        let laid = Laid::of(memory, &draw(memory, self.steps, rng), self.input, self.learner.device());
         let there = Tensor::<2>::from_inner(laid.there());
         let worth = steps(self.learner.network(), &laid, Tensor::from_inner(laid.read.clone())) * there.clone();
         let count = there.clone().sum_dim(1);
         let sum = worth.clone().sum_dim(1);
-        let gained = drawn.iter().map(|past| past.gained as f32).collect();
-        let gained = Tensor::<2>::from_inner(column(gained, self.learner.device()));
         let spread = ((worth - sum.clone() / count.clone()) * there).square().sum_dim(1);
         let variance = spread / count.add_scalar(-1.0).clamp_min(1.0);
+        let gained = Tensor::from_inner(laid.gained());
         let loss = (sum - gained).square().mean() + variance.mean().mul_scalar(self.evenness);
         Some(self.learner.descend(loss))
     }
@@ -97,8 +95,7 @@ impl Credit for Arel {
     }
 
     fn decoder(&self) -> Option<DecoderFile> {
-        let networks = vec![self.learner.parameters()];
-        Some(DecoderFile { method: crate::CreditMethod::Arel, input: self.input, networks })
+        Some(DecoderFile::of(CreditMethod::Arel, self.input, &[&self.learner]))
     }
 
     fn save(&self) -> Result<Vec<u8>, String> {
@@ -111,19 +108,12 @@ impl Credit for Arel {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use rand::SeedableRng;
-
     use super::*;
-    use crate::CreditMethod;
-    use crate::credit::toy::{Toy, decoder, tabular};
+    use crate::credit::toy::{Toy, tabular};
 
     fn arel(toy: &Toy) -> Arel {
-        let (decoder, config) = decoder(CreditMethod::Arel, &toy.memory);
-        let mut rng = ChaCha8Rng::seed_from_u64(5);
-        Arel::new(decoder.input(), &CreditConfig { hidden: 16, blocks: 1, ..config }, &Device::flex(), &mut rng)
-            .unwrap()
+        toy.small(CreditMethod::Arel, Arel::new)
     }
 
     #[test]

@@ -30,6 +30,13 @@ pub(crate) struct DecoderFile {
     pub(crate) networks: Vec<Vec<Parameter>>,
 }
 
+impl DecoderFile {
+    /// Keeps networks that a row goes through, one after the other.
+    pub(crate) fn of(method: CreditMethod, input: Input, networks: &[&Learner]) -> Self {
+        DecoderFile { method, input, networks: networks.iter().map(|network| network.parameters()).collect() }
+    }
+}
+
 impl Decoder {
     pub(crate) fn new(
         input: Input,
@@ -76,7 +83,7 @@ impl Decoder {
     }
 
     pub(crate) fn file(&self) -> DecoderFile {
-        DecoderFile { method: self.method, input: self.input, networks: vec![self.learner.parameters()] }
+        DecoderFile::of(self.method, self.input, &[&self.learner])
     }
 
     pub(crate) fn input(&self) -> Input {

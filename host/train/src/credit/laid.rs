@@ -5,6 +5,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use crate::credit::input::Input;
+use crate::credit::learner::column;
 use crate::experience::episodes::Past;
 use crate::experience::replay::Replay;
 use crate::network::actor_critic::numbers;
@@ -18,6 +19,8 @@ pub(crate) struct Laid {
     pub(crate) read: Tensor<3>,
     /// The steps that each has.
     lengths: Vec<usize>,
+    /// The return of each.
+    gained: Vec<f32>,
 }
 
 /// Draws whole episodes that have about so many steps together, each as likely as any other.
@@ -41,7 +44,8 @@ impl Laid {
             }
         }
         let read = input.read(memory, &rows, device).reshape([episodes * agents, steps, input.width()]);
-        Laid { episodes, agents, steps, read, lengths }
+        let gained = pasts.iter().map(|past| past.gained as f32).collect();
+        Laid { episodes, agents, steps, read, lengths, gained }
     }
 
     /// Says which steps are there, `[episodes, steps]`: 1 or 0.
@@ -49,6 +53,11 @@ impl Laid {
         let there: Vec<f32> =
             self.lengths.iter().flat_map(|length| (0..self.steps).map(move |s| f32::from(s < *length))).collect();
         Tensor::from_data(TensorData::new(there, [self.episodes, self.steps]), &self.read.device())
+    }
+
+    /// Gives the episodes' returns, `[episodes, 1]`.
+    pub(crate) fn gained(&self) -> Tensor<2> {
+        column(self.gained.clone(), &self.read.device())
     }
 }
 
@@ -84,5 +93,5 @@ pub(crate) fn proxies(
             }
         }
     }
-    crate::credit::learner::column(worth, device)
+    column(worth, device)
 }

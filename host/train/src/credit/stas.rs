@@ -11,17 +11,17 @@ use burn::tensor::{Device, Tensor};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::CreditConfig;
 use crate::credit::Credit;
 use crate::credit::attention::{self, ATTENTION, BLOCK, attend, block, causal, mask, on, positions};
 use crate::credit::decoder::DecoderFile;
 use crate::credit::input::Input;
 use crate::credit::laid::{Laid, draw, proxies};
 use crate::credit::layers::{Layers, Size};
-use crate::credit::learner::{Learner, column};
+use crate::credit::learner::Learner;
 use crate::experience::replay::Replay;
 use crate::network::dense::Activation;
 use crate::run::checkpoint::{pack, unpack};
+use crate::{CreditConfig, CreditMethod};
 
 /// Coalitions that stand for all.
 const COALITIONS: usize = 5;
@@ -86,15 +86,13 @@ fn rows(network: &Layers, laid: &Laid, read: Tensor<3>, coalitions: &[Tensor<3>]
 
 impl Credit for Stas {
     fn fit(&mut self, memory: &Replay, rng: &mut ChaCha8Rng) -> Option<f64> {
-        let drawn = draw(memory, self.steps, rng);
         let device = self.learner.device();
-        let laid = Laid::of(memory, &drawn, self.input, device);
+        let laid = Laid::of(memory, &draw(memory, self.steps, rng), self.input, device);
         let coalitions = coalitions(laid.agents, device, rng);
         let worth = rows(self.learner.network(), &laid, Tensor::from_inner(laid.read.clone()), &coalitions);
         let worth = worth.sum_dim(1).reshape([laid.episodes, laid.steps]);
         let sum = (worth * Tensor::from_inner(laid.there())).sum_dim(1);
-        let gained = drawn.iter().map(|past| past.gained as f32).collect();
-        let loss = (sum - Tensor::<2>::from_inner(column(gained, device))).square().mean();
+        let loss = (sum - Tensor::from_inner(laid.gained())).square().mean();
         self.fits += 1;
         Some(self.learner.descend(loss))
     }
@@ -109,8 +107,7 @@ impl Credit for Stas {
     }
 
     fn decoder(&self) -> Option<DecoderFile> {
-        let networks = vec![self.learner.parameters()];
-        Some(DecoderFile { method: crate::CreditMethod::Stas, input: self.input, networks })
+        Some(DecoderFile::of(CreditMethod::Stas, self.input, &[&self.learner]))
     }
 
     fn save(&self) -> Result<Vec<u8>, String> {
@@ -125,19 +122,14 @@ impl Credit for Stas {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
-    use crate::CreditMethod;
-    use crate::credit::toy::{Toy, decoder, tabular};
+    use crate::credit::toy::{Toy, tabular};
     use crate::experience::episodes::Past;
     use crate::network::actor_critic::numbers;
 
     fn stas(toy: &Toy) -> Stas {
-        let (decoder, config) = decoder(CreditMethod::Stas, &toy.memory);
-        let mut rng = ChaCha8Rng::seed_from_u64(5);
-        Stas::new(decoder.input(), &CreditConfig { hidden: 16, blocks: 1, ..config }, &Device::flex(), &mut rng)
-            .unwrap()
+        toy.small(CreditMethod::Stas, Stas::new)
     }
 
     /// What the rows of a part of an episode are worth, where an agent sees those that `sees` says.

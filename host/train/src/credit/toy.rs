@@ -65,6 +65,17 @@ impl Toy {
         })
     }
 
+    /// Makes a decomposition for it with a transformer of one narrow block.
+    pub(crate) fn small<T>(
+        &self,
+        method: CreditMethod,
+        make: impl FnOnce(Input, &CreditConfig, &Device, &mut ChaCha8Rng) -> Result<T, String>,
+    ) -> T {
+        let (decoder, config) = decoder(method, &self.memory);
+        let config = CreditConfig { hidden: 16, blocks: 1, ..config };
+        make(decoder.input(), &config, &Device::flex(), &mut ChaCha8Rng::seed_from_u64(5)).unwrap()
+    }
+
     /// Fits a decomposition so many times.
     pub(crate) fn fit(&self, credit: &mut dyn Credit, times: usize) {
         let mut rng = ChaCha8Rng::seed_from_u64(7);

@@ -7,7 +7,6 @@ use burn::tensor::{Device, Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-use crate::CreditConfig;
 use crate::credit::Credit;
 use crate::credit::decoder::DecoderFile;
 use crate::credit::input::Input;
@@ -17,6 +16,7 @@ use crate::credit::rrd::Draw;
 use crate::experience::replay::Replay;
 use crate::network::actor_critic::numbers;
 use crate::run::checkpoint::{pack, unpack};
+use crate::{CreditConfig, CreditMethod};
 
 /// Numbers that get through.
 const WIDTH: usize = 8;
@@ -78,8 +78,7 @@ impl Credit for Vib {
     }
 
     fn decoder(&self) -> Option<DecoderFile> {
-        let networks = vec![self.encoder.parameters(), self.reader.parameters()];
-        Some(DecoderFile { method: crate::CreditMethod::Vib, input: self.input, networks })
+        Some(DecoderFile::of(CreditMethod::Vib, self.input, &[&self.encoder, &self.reader]))
     }
 
     fn save(&self) -> Result<Vec<u8>, String> {
