@@ -63,6 +63,8 @@ impl Trainer {
         }
         let line = last_line(train.arg(dir))?;
         fs::write(outcome(dir), line)?;
+        // A run that is done is not gone on with, and what it would go on from is hundreds of MB: of a hundred runs it fills a disk.
+        fs::remove_dir_all(dir.join("resume"))?;
         Ok(())
     }
 }
