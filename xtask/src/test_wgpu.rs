@@ -1,6 +1,7 @@
 //! `cargo xtask test-wgpu`: that a GPU learns what the processor learns, on a GPU in software.
 //!
-//! It builds Burn with wgpu, which takes some twenty minutes of processor time: that is why `cargo xtask test` does without.
+//! It builds Burn with wgpu, which takes some twenty minutes of processor time: that is why `cargo xtask test` does without, and
+//! `.ci/run` does it last.
 
 use std::path::Path;
 
@@ -15,10 +16,12 @@ const SOFTWARE: &str = "/usr/share/vulkan/icd.d";
 pub(crate) fn test() -> Result<()> {
     let drivers = Path::new(SOFTWARE).read_dir().is_ok_and(|mut files| files.next().is_some());
     if !drivers {
-        let packages = ["install", "--yes", "--no-install-recommends", "mesa-vulkan-drivers", "libvulkan1"];
-        run(&mut command("apt-get", &packages)).context(
-            "a Vulkan driver is needed: on Debian, `apt-get install mesa-vulkan-drivers libvulkan1`, as root",
-        )?;
+        let install = ["install", "--yes", "--no-install-recommends", "mesa-vulkan-drivers", "libvulkan1"];
+        run(&mut command("apt-get", &["update", "--quiet"]))
+            .and_then(|()| run(&mut command("apt-get", &install)))
+            .context(
+                "a Vulkan driver is needed: on Debian, `apt-get install mesa-vulkan-drivers libvulkan1`, as root",
+            )?;
     }
     let runtime = target().join("vulkan");
     std::fs::create_dir_all(&runtime)?;
