@@ -35,6 +35,7 @@
 //! unit = "N m"
 //! ```
 
+mod budget;
 mod field;
 
 use std::path::{Path, PathBuf};
@@ -43,9 +44,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::Language;
-use crate::client::Spent;
 use crate::form::Form;
 
+pub use budget::{Budget, Prices};
 pub use field::TaskField;
 use field::check_fields;
 
@@ -89,49 +90,6 @@ pub struct Task {
     /// The fields of an action row.
     #[serde(default)]
     pub action: Vec<TaskField>,
-}
-
-/// What a design may cost.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub struct Budget {
-    /// Drafts of a round, 1 to 64.
-    pub candidates: u32,
-    /// Rounds after the first drafts, in which failed ones are sent back with what is wrong, 0 to 32.
-    pub rounds: u32,
-    /// Tokens of all prompts and answers together, at least 1.
-    pub tokens: u64,
-    /// Tokens of one answer, 64 to 65,536.
-    pub answer_tokens: u32,
-    /// Money for all prompts and answers together, in the currency of the prices; `None` where it is not bounded.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub money: Option<f64>,
-    /// Environment steps of each training, 0 where nothing is to be trained, up to 1,000,000,000.
-    pub training_steps: u64,
-}
-
-/// What a model's provider asks for a million tokens.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Prices {
-    /// The currency, for people.
-    pub currency: String,
-    /// A million tokens of prompts.
-    pub prompt: f64,
-    /// A million tokens of answers.
-    pub answer: f64,
-}
-
-impl Prices {
-    pub(crate) fn cost(&self, spent: Spent) -> f64 {
-        (spent.prompt_tokens as f64 * self.prompt + spent.answer_tokens as f64 * self.answer) / 1e6
-    }
-}
-
-impl Default for Budget {
-    fn default() -> Self {
-        Budget { candidates: 4, rounds: 3, tokens: 200_000, answer_tokens: 4096, money: None, training_steps: 0 }
-    }
 }
 
 fn is_rust(language: &Language) -> bool {
@@ -285,36 +243,7 @@ impl Task {
         if self.language != Language::Rust && self.answer != Form::Code {
             return wrong("language", "expressions and weights become Rust; only code can be of another language");
         }
-        let budget = &self.budget;
-        for (key, value, range) in [
-            ("budget.candidates", u64::from(budget.candidates), 1..=64),
-            ("budget.rounds", u64::from(budget.rounds), 0..=32),
-            ("budget.tokens", budget.tokens, 1..=u64::MAX),
-            ("budget.answer-tokens", u64::from(budget.answer_tokens), 64..=65_536),
-            ("budget.training-steps", budget.training_steps, 0..=1_000_000_000),
-        ] {
-            if !range.contains(&value) {
-                return wrong(key, &format!("{value} is not from {} to {}", range.start(), range.end()));
-            }
-        }
-        let sound = |amount: f64| amount.is_finite() && amount >= 0.0;
-        if let Some(prices) = &self.prices
-            && !(sound(prices.prompt) && sound(prices.answer))
-        {
-            return wrong("prices", "a price is a number of at least 0");
-        }
-        if budget.money.is_some_and(|money| !sound(money)) {
-            return wrong("budget.money", "it is a number of at least 0");
-        }
-        if budget.money.is_some() && self.prices.is_none() {
-            return wrong(
-                "budget.money",
-                "there are no prices to count it by; say [prices] with currency, prompt, answer",
-            );
-        }
-        if budget.training_steps > 0 && self.environment.is_none() {
-            return wrong("budget.training-steps", "there is no environment to train in");
-        }
+        self.budget.check(self.prices.as_ref(), self.environment.is_some())?;
         if self.observation.is_empty() && self.action.is_empty() {
             return wrong("observation", "there is no field");
         }
@@ -420,12 +349,6 @@ mod tests {
         assert_eq!(task.hash(), elsewhere.hash());
         elsewhere.words.push('!');
         assert_ne!(task.hash(), elsewhere.hash());
-    }
-
-    #[test]
-    fn money_is_counted_by_the_million() {
-        let prices = Prices { currency: "USD".into(), prompt: 2.0, answer: 8.0 };
-        assert_eq!(prices.cost(Spent { prompt_tokens: 1_000_000, answer_tokens: 250_000 }), 4.0);
     }
 
     #[test]
