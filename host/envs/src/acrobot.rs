@@ -7,7 +7,7 @@ use meed_core::Field;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use crate::vector::Dynamics;
+use crate::vectorised::Dynamics;
 use crate::{ActionSpace, EnvSpec};
 
 /// Seconds between two states.

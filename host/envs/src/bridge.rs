@@ -15,7 +15,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::vector::generators;
+use crate::vectorised::generators;
 use crate::{ActionSpace, EnvError, EnvSpec, RngState, Step, VectorEnv};
 use process::Process;
 

@@ -4,7 +4,7 @@ use meed_core::Field;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use crate::vector::Dynamics;
+use crate::vectorised::Dynamics;
 use crate::{ActionSpace, EnvSpec};
 
 const GRAVITY: f64 = 9.8;

@@ -30,6 +30,7 @@ mod pendulum;
 mod rng;
 mod spec;
 mod vector;
+mod vectorised;
 mod wrappers;
 
 pub use bridge::BridgeOptions;
@@ -45,7 +46,7 @@ use mountain_car::MountainCar;
 use mountain_car_continuous::MountainCarContinuous;
 use particles::{Area, Flavor, Spread, Tag};
 use pendulum::Pendulum;
-use vector::{Dynamics, Vectorised};
+use vectorised::{Dynamics, Vectorised};
 
 /// Names the environments with one agent that [`make`] knows.
 pub const IDS: [&str; 5] = ["CartPole-v1", "Pendulum-v1", "MountainCar-v0", "MountainCarContinuous-v0", "Acrobot-v1"];

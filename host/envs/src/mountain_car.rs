@@ -4,7 +4,7 @@ use meed_core::Field;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use crate::vector::Dynamics;
+use crate::vectorised::Dynamics;
 use crate::{ActionSpace, EnvSpec};
 
 pub(crate) const MIN_POSITION: f64 = -1.2;

@@ -5,7 +5,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use crate::mountain_car::{GRAVITY, MAX_POSITION, MAX_SPEED, MIN_POSITION, observation};
-use crate::vector::Dynamics;
+use crate::vectorised::Dynamics;
 use crate::{ActionSpace, EnvSpec};
 
 const GOAL: f32 = 0.45;

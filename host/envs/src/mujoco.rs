@@ -15,7 +15,7 @@ use mujoco_rs::mujoco_version;
 use mujoco_rs::prelude::{MjData, MjModel, MjtState};
 use rand_chacha::ChaCha8Rng;
 
-use crate::vector::Dynamics;
+use crate::vectorised::Dynamics;
 use crate::{ActionSpace, EnvError, EnvSpec};
 use task::Task;
 

@@ -1,11 +1,17 @@
 //! Rows in memory, divided into the parts that no call may split.
 
+mod difference;
+mod rows;
+
 use std::ops::Range;
 
-use meed_core::{Batch, Description, Episodes, Granularity, Samples, Scores, Transitions, part_range};
+use meed_core::{Batch, Description, Episodes, Granularity, Samples, Transitions, part_range};
 use meed_trajectory::{SampleTable, Table};
 use rand::Rng;
 use rand::seq::SliceRandom;
+
+pub(crate) use difference::{Difference, difference};
+pub(crate) use rows::{append_texts, take_rows, take_texts};
 
 use crate::inputs::Place;
 
@@ -287,36 +293,6 @@ impl Sample {
     }
 }
 
-/// Joins runs of texts.
-pub(crate) fn take_texts(texts: &SampleTable, rows: impl Iterator<Item = Range<usize>> + Clone) -> SampleTable {
-    let column = |(name, values): &(String, Vec<_>)| (name.clone(), take(values, 1, rows.clone()));
-    SampleTable {
-        rows: rows.clone().map(|range| range.len()).sum(),
-        completion: take(&texts.completion, 1, rows.clone()),
-        prompt: take(&texts.prompt, 1, rows.clone()),
-        reference: take(&texts.reference, 1, rows.clone()),
-        tokens: take(&texts.tokens, 1, rows.clone()),
-        columns: texts.columns.iter().map(column).collect(),
-        ..SampleTable::default()
-    }
-}
-
-/// Adds texts of the same columns.
-pub(crate) fn append_texts(texts: &mut SampleTable, more: SampleTable) {
-    if texts.rows == 0 {
-        *texts = more;
-        return;
-    }
-    texts.rows += more.rows;
-    texts.completion.extend(more.completion);
-    texts.prompt.extend(more.prompt);
-    texts.reference.extend(more.reference);
-    texts.tokens.extend(more.tokens);
-    for ((_, values), (_, more)) in texts.columns.iter_mut().zip(more.columns) {
-        values.extend(more);
-    }
-}
-
 fn with_samples<R>(
     texts: &SampleTable,
     description: &Description,
@@ -340,39 +316,6 @@ fn with_samples<R>(
     })
 }
 
-/// Joins the rows of tables, which are of one shape.
-pub(crate) fn take_rows(table: &Table, rows: impl Iterator<Item = Range<usize>> + Clone) -> Table {
-    let width = |len: usize| len.checked_div(table.rows).unwrap_or(0);
-    Table {
-        rows: rows.clone().map(|range| range.len()).sum(),
-        observation_size: table.observation_size,
-        action_size: table.action_size,
-        task_size: table.task_size,
-        observation: take(&table.observation, width(table.observation.len()), rows.clone()),
-        action: take(&table.action, width(table.action.len()), rows.clone()),
-        next_observation: take(&table.next_observation, width(table.next_observation.len()), rows.clone()),
-        task: take(&table.task, width(table.task.len()), rows.clone()),
-        terminated: take(&table.terminated, width(table.terminated.len()), rows.clone()),
-        truncated: take(&table.truncated, width(table.truncated.len()), rows.clone()),
-        reward: take(&table.reward, width(table.reward.len()), rows.clone()),
-        agent: take(&table.agent, width(table.agent.len()), rows.clone()),
-        episode: take(&table.episode, width(table.episode.len()), rows.clone()),
-        step: take(&table.step, width(table.step.len()), rows.clone()),
-        group: take(&table.group, width(table.group.len()), rows),
-        group_offsets: Vec::new(),
-    }
-}
-
-fn take<T: Clone>(values: &[T], width: usize, rows: impl Iterator<Item = Range<usize>>) -> Vec<T> {
-    let mut taken = Vec::new();
-    if !values.is_empty() {
-        for range in rows {
-            taken.extend_from_slice(&values[range.start * width..range.end * width]);
-        }
-    }
-    taken
-}
-
 /// Borrows the columns that the description reads.
 fn read<'a>(table: &'a Table, description: &Description, groups: &'a [u32]) -> Transitions<'a> {
     Transitions { group_offsets: groups, ..table.view_for(description) }
@@ -387,35 +330,6 @@ fn cut(text: &str, most: usize) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.into(),
     }
-}
-
-/// Where two answers to the same rows differ.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Difference {
-    /// The row, counted from the beginning of what was compared.
-    pub(crate) row: usize,
-    /// The factor, where both rows have a score.
-    pub(crate) factor: Option<usize>,
-    /// The first answer's value.
-    pub(crate) first: f32,
-    /// The second answer's value.
-    pub(crate) second: f32,
-}
-
-/// Finds where two runs of rows first differ in a bit of a score, or in whether or why there is none.
-pub(crate) fn difference(a: &Scores, a_rows: Range<usize>, b: &Scores, b_rows: Range<usize>) -> Option<Difference> {
-    debug_assert_eq!(a_rows.len(), b_rows.len());
-    for (row, (i, j)) in a_rows.zip(b_rows).enumerate() {
-        let (first, second) = (a.row(i), b.row(j));
-        if a.reason(i) != b.reason(j) {
-            let value = |values: &[f32]| values.first().copied().unwrap_or(0.0);
-            return Some(Difference { row, factor: None, first: value(first), second: value(second) });
-        }
-        if let Some(factor) = first.iter().zip(second).position(|(x, y)| x.to_bits() != y.to_bits()) {
-            return Some(Difference { row, factor: Some(factor), first: first[factor], second: second[factor] });
-        }
-    }
-    None
 }
 
 #[cfg(test)]
@@ -475,16 +389,5 @@ mod tests {
         assert_eq!(sample.runs(3), [0..1, 1..3]);
         assert_eq!(sample.runs(1), [0..1, 1..2, 2..3]);
         assert_eq!(sample.runs(100).len(), 1);
-    }
-
-    #[test]
-    fn a_difference_is_one_of_bits_or_of_reasons() {
-        let scores = |values: &[f32]| Scores { values: values.to_vec(), factors: 2, unscored: vec![] };
-        let (a, mut b) = (scores(&[0.0, 1.0, 2.0, 3.0]), scores(&[0.0, 1.0, 2.0, -3.0]));
-        let found = difference(&a, 0..2, &b, 0..2).unwrap();
-        assert_eq!((found.row, found.factor, found.second), (1, Some(1), -3.0));
-        assert_eq!(difference(&a, 0..1, &b, 0..1), None);
-        b.unscored.push(meed_core::Unscored { row: 0, reason: meed_core::Reason::Abstain });
-        assert_eq!(difference(&a, 0..1, &b, 0..1).unwrap().factor, None);
     }
 }

@@ -1,21 +1,16 @@
-//! What all strategies share: asking within the budget, building and judging side by side, training, choosing.
+//! What all strategies share: asking within the budget, having candidates built and judged, training, choosing.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use std::time::Instant;
 
-use sha2::{Digest, Sha256};
-
-use super::{Design, DesignError, Ended, Evidence, Fate, Judge, Outcome, Part, Strategy, Summary, Verdict};
+use super::tools::{Draft, Tools, sha256, side_by_side};
+use super::{Design, DesignError, Ended, Fate, Outcome, Part, Strategy, Summary, Verdict};
 use crate::design_dir::Timing;
 use crate::form::Form;
 use crate::provenance::{Parent, Provenance};
 use crate::training::Training;
-use crate::workshop::CandidateError;
-use crate::{Answer, Builder, DesignDir, Message, Recorded, Request, prompt};
+use crate::{Answer, Message, Recorded, Request, prompt};
 
 /// Why a strategy goes no further.
 pub(super) enum Stop {
@@ -51,16 +46,6 @@ pub(super) struct Run<'a> {
     log: Vec<Outcome>,
     /// What came of trainings, by the attempt's name.
     trained: BTreeMap<String, Training>,
-}
-
-/// A verdict and what it rests on.
-type Found = (Verdict, Vec<Evidence>);
-
-/// A candidate that is yet to be built.
-struct Draft {
-    outcome: Outcome,
-    source: String,
-    timing: Timing,
 }
 
 /// What the front of an attempt came to: done, or to be built.
@@ -370,75 +355,4 @@ impl<'a> Run<'a> {
             parents: winner.parents.iter().filter_map(parent).collect(),
         }
     }
-}
-
-/// What several candidates are built and judged with at a time.
-struct Tools<'a> {
-    builder: &'a (dyn Builder + Sync),
-    judge: &'a dyn Judge,
-    dir: &'a DesignDir,
-}
-
-impl Tools<'_> {
-    /// Builds a candidate and has it judged.
-    fn try_out(&self, draft: Draft) -> Result<Outcome, DesignError> {
-        let Draft { mut outcome, source, mut timing } = draft;
-        let begun = Instant::now();
-        let built = self.builder.build(&source);
-        timing.build = begun.elapsed().as_secs_f64();
-        outcome.fate = match built {
-            Err(CandidateError::Machine(error)) => return Err(error.into()),
-            Err(error) => Fate::NotBuilt { code: error.code().into(), message: error.to_string(), hint: error.hint() },
-            Ok(component) => {
-                outcome.component = Some(sha256(&component));
-                let path = self.dir.write_component(&outcome.id, &component)?;
-                let begun = Instant::now();
-                let judged = self.judged(&outcome.id, &path, Part::Shown)?;
-                timing.judge = begun.elapsed().as_secs_f64();
-                let (verdict, findings) = judged.ok_or_else(|| DesignError::Judge {
-                    id: outcome.id.clone(),
-                    source: "there are no data to verify it on".into(),
-                })?;
-                Fate::Judged { verdict, findings }
-            }
-        };
-        self.dir.write_timing(&outcome.id, &timing)?;
-        self.dir.write_outcome(&outcome)?;
-        Ok(outcome)
-    }
-
-    /// Judges a component; `None` where there is no such part of the data.
-    fn judged(&self, id: &str, component: &Path, part: Part) -> Result<Option<Found>, DesignError> {
-        let failed = |source| DesignError::Judge { id: id.into(), source };
-        let Some(judgement) = self.judge.judge(component, part).map_err(failed)? else { return Ok(None) };
-        self.dir.write_report(id, part, &judgement.report)?;
-        Ok(Some((judgement.verdict, judgement.findings)))
-    }
-}
-
-/// Does jobs by their numbers, as many at a time as there are processors, and gives the results in the jobs' order.
-fn side_by_side<T: Send>(jobs: usize, job: impl Fn(usize) -> T + Sync) -> Vec<T> {
-    let next = AtomicUsize::new(0);
-    let workers = thread::available_parallelism().map_or(1, usize::from).min(jobs);
-    let mut done: Vec<(usize, T)> = thread::scope(|scope| {
-        let work = || {
-            let mut done = Vec::new();
-            loop {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                if index >= jobs {
-                    return done;
-                }
-                done.push((index, job(index)));
-            }
-        };
-        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-        let joined = workers.into_iter().map(thread::ScopedJoinHandle::join);
-        joined.flat_map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-    });
-    done.sort_by_key(|(index, _)| *index);
-    done.into_iter().map(|(_, result)| result).collect()
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,5 +1,5 @@
-//! How candidates are asked for, judged and chosen. Each strategy is a file of its own; what they share is in `attempt`: ask, take
-//! the code out, build, judge, train, and write down each of these before the next begins.
+//! How candidates are asked for, judged and chosen. Each strategy is a file of its own; what they share is in `attempt` and `tools`: ask,
+//! take the code out, build, judge, train, and write down each of these before the next begins.
 //!
 //! A question whose answer is written down is never put again, and a candidate whose outcome is, is not built or judged again. So
 //! a strategy that is begun anew in the same folder goes the same way up to where it was stopped, and then on.
@@ -12,6 +12,7 @@ mod lare;
 pub(crate) mod outcome;
 #[cfg(test)]
 mod tests;
+mod tools;
 
 use std::error::Error;
 use std::path::Path;

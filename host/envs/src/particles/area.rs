@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use super::layout::Row;
 use super::{Body, EPISODE, Flavor, World, action, difference, length, planar};
 use crate::EnvSpec;
-use crate::vector::Dynamics;
+use crate::vectorised::Dynamics;
 
 const AGENTS: usize = 3;
 const PUSH: f64 = 5.0;

@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use super::layout::Row;
 use super::{Body, EPISODE, Flavor, World, action, difference, length, planar, poisson_disc};
 use crate::EnvSpec;
-use crate::vector::Dynamics;
+use crate::vectorised::Dynamics;
 
 const RADIUS: f64 = 0.15;
 const PUSH: f64 = 5.0;

@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use super::layout::Row;
 use super::{Body, EPISODE, Flavor, World, action, difference, length, planar};
 use crate::EnvSpec;
-use crate::vector::Dynamics;
+use crate::vectorised::Dynamics;
 
 const PREDATOR_PUSH: f64 = 3.0;
 const PREDATOR_SPEED: f64 = 1.0;
