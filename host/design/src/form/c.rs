@@ -55,10 +55,7 @@ fn structs(task: &Task) -> String {
         text.push_str("typedef struct {\n");
         for field in fields {
             let size = if field.size == 1 { String::new() } else { format!("[{}]", field.size) };
-            let range = match (field.low, field.high) {
-                (Some(low), Some(high)) => format!(", {low} to {high}"),
-                _ => String::new(),
-            };
+            let range = field.range();
             let _ = writeln!(text, "    float {}{size}; // {}{range}{}", name_of(field), field.unit, meaning(field));
         }
         if fields.is_empty() {

@@ -40,10 +40,7 @@ pub(super) fn rows(task: &Task) -> String {
         let row = if section == "observation" { "next" } else { "action" };
         for field in fields {
             let index = if field.size > 1 { format!("[0] to [{}]", field.size - 1) } else { String::new() };
-            let range = match (field.low, field.high) {
-                (Some(low), Some(high)) => format!(", {low} to {high}"),
-                _ => String::new(),
-            };
+            let range = field.range();
             let unit = if field.unit == "1" { String::new() } else { format!(", {}", field.unit) };
             text.push_str(&format!("{row}.{}{index}{range}{unit}{}\n", field.rust_name(), meaning(field)));
         }

@@ -61,10 +61,7 @@ pub(super) fn rows(task: &Task) -> String {
     for (row, fields) in sections(task) {
         for field in fields {
             let kind = if field.size == 1 { "a float".to_owned() } else { format!("a list of {} floats", field.size) };
-            let range = match (field.low, field.high) {
-                (Some(low), Some(high)) => format!(", {low} to {high}"),
-                _ => String::new(),
-            };
+            let range = field.range();
             let meaning =
                 if field.meaning.is_empty() { String::new() } else { format!("; {}", excerpt(&field.meaning, 200)) };
             let _ = writeln!(text, "{row}.{}: {kind}, {}{range}{meaning}", name_of(field), field.unit);

@@ -87,6 +87,14 @@ impl From<&meed_core::Field> for TaskField {
 }
 
 impl TaskField {
+    /// Writes the range behind other words, for a model; nothing where a bound is missing.
+    pub(crate) fn range(&self) -> String {
+        match (self.low, self.high) {
+            (Some(low), Some(high)) => format!(", {low} to {high}"),
+            _ => String::new(),
+        }
+    }
+
     /// Writes the field's name as Rust does.
     pub(crate) fn rust_name(&self) -> String {
         if scaffold::KEYWORDS.contains(&self.name.as_str()) { format!("r#{}", self.name) } else { self.name.clone() }
