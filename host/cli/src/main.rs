@@ -32,11 +32,12 @@ use crate::args::{Command, Meed};
 fn main() -> ExitCode {
     meed_train::keep_memory();
     let meed = Meed::parse();
+    // MuJoCo warns of how long each model takes to compile.
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_env("MEED_LOG")
-                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")),
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,mujoco=error")),
         )
         .without_time()
         .init();
