@@ -2,6 +2,8 @@
 //!
 //! The raw numbers go to `docs/lare/runs.csv` and `docs/lare/curves.csv`; the table of intervals and the page are made from these alone.
 
+mod sweep;
+
 use std::collections::VecDeque;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,7 +36,7 @@ const fn task(env: &'static str, algorithm: &'static str, factors: &'static str,
 
 const MILLION: u64 = 1_000_000;
 
-const TASKS: [Task; 12] = [
+const TASKS: [Task; 13] = [
     task("Pendulum-v1", "sac", "pendulum", [Some(6_000), Some(20_000)]),
     task("CartPole-v1", "dqn", "cartpole", [None, Some(50_176)]),
     task("lare/triangle-area", "ppo", "triangle-area", [Some(200_000), Some(2 * MILLION)]),
@@ -44,6 +46,7 @@ const TASKS: [Task; 12] = [
     task("lare/spread-30", "ppo", "spread", [None, Some(2 * MILLION)]),
     task("lare/tag-6", "ppo", "tag-6", [None, Some(2 * MILLION)]),
     task("lare/tag-15", "ppo", "tag-15", [None, Some(2 * MILLION)]),
+    task("lare/tag-30", "ppo", "tag-30", [None, Some(2 * MILLION)]),
     task("HalfCheetah-v4", "sac", "half-cheetah", [None, Some(MILLION)]),
     task("Walker2d-v4", "sac", "walker2d", [None, Some(MILLION)]),
     task("HumanoidStandup-v4", "sac", "humanoid-standup", [None, Some(MILLION)]),
@@ -129,6 +132,9 @@ struct Job<'a> {
 
 /// Trains what has not been trained yet, and writes raw numbers, table and page.
 pub(crate) fn lare(arguments: &[&str]) -> Result<()> {
+    if arguments == ["--files"] {
+        return sweep::write();
+    }
     let asked = parse(arguments)?;
     let jobs = jobs(&asked, mujoco::folder()?.is_some());
     if !asked.table {

@@ -52,6 +52,7 @@ usage: cargo xtask COMMAND
   lare [--json] [--full] [--only ENV/METHOD] [--seeds N] [--steps N] [--workers N] [--table]
        [--meed FILE] [--out DIR]
                  train with LaRe and every other decomposition of returns; raw numbers, table and page in docs/lare (hours)
+  lare --files   write the same as files for `meed sweep`
   lare-cost      what a step with LaRe costs beside one with the dense reward, and factors beside the released Python way
   browser        the verifier's pages and those of training in Chromium: light and dark, wide and narrow, clicked through
   check          format, lints, documentation, the plugins' own workspace

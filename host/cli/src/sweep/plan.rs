@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use meed_train::{AlgorithmName, RunDir, TrainConfig};
+use meed_train::{AlgorithmName, CreditConfig, CreditMethod, RunDir, TrainConfig};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -16,7 +16,7 @@ use crate::train::{ENVIRONMENT, Prepared, prepare};
 #[serde(deny_unknown_fields)]
 pub(super) struct Plan {
     /// Environment steps of every run.
-    steps: u64,
+    steps: Steps,
     seeds: Vec<u64>,
     environments: Vec<String>,
     #[serde(default = "ppo")]
@@ -34,6 +34,14 @@ pub(super) struct Plan {
     scores: BTreeMap<String, Scale>,
 }
 
+/// The same for every environment, or a number for each.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Steps {
+    All(u64),
+    Each(BTreeMap<String, u64>),
+}
+
 /// The same for every environment, or a list for each.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
@@ -48,7 +56,21 @@ enum Choices<T> {
 enum Reward {
     One(String),
     Sum(Vec<String>),
-    Named { name: String, reward: OneOrMore },
+    Named(Named),
+}
+
+/// A reward with a name, and what becomes of it where episodes pay only when they end.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    name: String,
+    reward: OneOrMore,
+    /// As `meed train --credit`.
+    credit: Option<CreditMethod>,
+    #[serde(default)]
+    state_only: bool,
+    #[serde(default)]
+    team: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -98,6 +120,18 @@ pub(super) fn read(text: &str) -> Result<Plan> {
     Ok(toml::from_str(text).map_err(|error| UsageError(error.to_string()))?)
 }
 
+impl Steps {
+    fn of(&self, env: &str) -> Result<u64, UsageError> {
+        match self {
+            Steps::All(all) => Ok(*all),
+            Steps::Each(each) => each
+                .get(env)
+                .copied()
+                .ok_or_else(|| UsageError(format!("steps for each environment has none for {env}"))),
+        }
+    }
+}
+
 impl<T> Choices<T> {
     fn of(&self, env: &str) -> Result<&[T], UsageError> {
         match self {
@@ -114,17 +148,33 @@ impl Reward {
     /// Gives its name and what it is made of.
     fn parts(&self) -> (String, Vec<String>) {
         let parts = match self {
-            Reward::One(one) | Reward::Named { reward: OneOrMore::One(one), .. } => vec![one.clone()],
-            Reward::Sum(sum) | Reward::Named { reward: OneOrMore::Sum(sum), .. } => sum.clone(),
+            Reward::One(one) | Reward::Named(Named { reward: OneOrMore::One(one), .. }) => vec![one.clone()],
+            Reward::Sum(sum) | Reward::Named(Named { reward: OneOrMore::Sum(sum), .. }) => sum.clone(),
         };
         let stem = |part: &String| {
             Path::new(part).file_name().map_or_else(|| part.clone(), |name| name.to_string_lossy().replace(".wasm", ""))
         };
         let name = match self {
-            Reward::Named { name, .. } => name.clone(),
+            Reward::Named(Named { name, .. }) => name.clone(),
             _ => parts.iter().map(stem).collect::<Vec<_>>().join("+"),
         };
         (name, parts)
+    }
+
+    /// Puts the decomposition of returns that belongs to it into a configuration; what that says of decompositions stays.
+    fn decompose(&self, config: &mut Value) -> Result<(), UsageError> {
+        let Reward::Named(Named { credit: Some(method), state_only, team, .. }) = self else { return Ok(()) };
+        let wrong = |error| UsageError(format!("config or vary: {error}"));
+        let said = config["credit"].take();
+        // Its defaults follow from the algorithm and its settings.
+        let others: TrainConfig = serde_json::from_value(config.clone()).map_err(wrong)?;
+        let credit = CreditConfig::of(*method, &others);
+        config["credit"] =
+            serde_json::to_value(CreditConfig { state_only: *state_only, team: *team, ..credit }).map_err(wrong)?;
+        if !said.is_null() {
+            merge(&mut config["credit"], &said);
+        }
+        Ok(())
     }
 }
 
@@ -171,7 +221,8 @@ impl Plan {
         seed: u64,
         folder: &Path,
     ) -> Result<Planned> {
-        let base = TrainConfig { algorithm, ..TrainConfig::new(env, self.steps, seed) };
+        let steps = self.steps.of(env)?;
+        let base = TrainConfig { algorithm, ..TrainConfig::new(env, steps, seed) };
         let mut config = serde_json::to_value(base)?;
         merge(&mut config, &Value::Object(self.config.clone()));
         for (key, value) in varied {
@@ -181,9 +232,10 @@ impl Plan {
                 .fold(value.clone(), |value, part| Value::Object(Map::from_iter([(part.into(), value)])));
             merge(&mut config, &nested);
         }
+        reward.decompose(&mut config)?;
         let config: TrainConfig =
             serde_json::from_value(config).map_err(|error| UsageError(format!("config or vary: {error}")))?;
-        if (config.env.as_str(), config.algorithm, config.seed, config.steps) != (env, algorithm, seed, self.steps) {
+        if (config.env.as_str(), config.algorithm, config.seed, config.steps) != (env, algorithm, seed, steps) {
             let own = "env, algorithm, seed and steps have lists of their own, beside [config] and [vary]";
             return Err(UsageError(own.into()).into());
         }
@@ -327,5 +379,22 @@ mod tests {
             let error = names(&format!("{SMALL}{wrong}\n")).unwrap_err().to_string();
             assert!(error.contains(says), "{wrong}: {error}");
         }
+    }
+
+    #[test]
+    fn a_reward_may_say_how_returns_are_decomposed() {
+        let text = "seeds = [1]\nenvironments = ['CartPole-v1']\nsteps.CartPole-v1 = 256\n\
+                    rewards = ['environment', { name = 'rrd', reward = 'environment', credit = 'rrd' },\
+                    { name = 'lare', reward = 'a.wasm', credit = 'lare-rrd', state_only = true }]\n\
+                    [config]\nppo.hidden = 8\ncredit.episodes = 3\n";
+        // What is said of decompositions needs one.
+        assert!(names(text).unwrap_err().to_string().contains("missing field `method`"));
+        let text = text.replace("'environment', { name = 'rrd'", "{ name = 'rrd'");
+        let runs = read(&text).unwrap().runs(Path::new("")).unwrap().runs;
+        let credits: Vec<&CreditConfig> = runs.iter().map(|run| run.config.credit.as_ref().unwrap()).collect();
+        assert_eq!(credits.iter().map(|credit| credit.method.to_string()).collect::<Vec<_>>(), ["rrd", "lare-rrd"]);
+        assert!(credits.iter().all(|credit| (credit.episodes, credit.hidden) == (3, 8)));
+        assert_eq!((credits[0].state_only, credits[1].state_only), (false, true));
+        assert!(names(&text.replace("CartPole-v1 = 256", "Pendulum-v1 = 256")).is_err());
     }
 }
