@@ -62,7 +62,9 @@ impl Trainer {
             train.args(["--checkpoint-every", "5000", "--out"]);
         }
         let line = last_line(train.arg(dir))?;
-        fs::write(outcome(dir), line)?;
+        let unfinished = dir.with_added_extension("new");
+        fs::write(&unfinished, line)?;
+        fs::rename(unfinished, outcome(dir))?;
         // A run that is done is not gone on with, and what it would go on from is hundreds of MB: of a hundred runs it fills a disk.
         fs::remove_dir_all(dir.join("resume"))?;
         Ok(())

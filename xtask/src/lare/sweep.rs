@@ -1,4 +1,4 @@
-//! The experiment as a file for `meed sweep`, for those who have no checkout or several machines.
+//! The experiment as a file for `meed sweep`: one to change, to cut up for several machines, or to begin one's own from.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
