@@ -33,19 +33,14 @@ pub(crate) fn train(arguments: &[&str]) -> Result<()> {
     }
     let clock = run::target().join("debug/examples/clock");
     let clock = clock.to_string_lossy();
-    let build = ["build", "--example", "clock"];
+    let mujoco = mujoco::folder()?;
+    run(&mut mujoco::cargo_with(mujoco.as_deref(), &["build", "--example", "clock"]))?;
     let mut compare = command(folder.join("bin/python"), &["benches/python/train.py", "--clock", &clock]);
     compare.args(arguments);
-    match mujoco::folder()? {
-        Some(folder) => {
-            // With MuJoCo: another build of much of the workspace.
-            let build = cargo(&[&build[..], &mujoco::FEATURE].concat());
-            run(&mut mujoco::with_library(&folder, build))?;
-            run(&mut mujoco::with_library(&folder, compare))
-        }
+    match mujoco {
+        Some(folder) => run(&mut mujoco::with_library(&folder, compare)),
         None => {
             eprintln!("without MuJoCo, which `cargo xtask mujoco` fetches");
-            run(&mut cargo(&[&build[..], &["--workspace"]].concat()))?;
             run(compare.arg("--no-mujoco"))
         }
     }

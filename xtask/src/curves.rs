@@ -61,7 +61,7 @@ fn write(file: &Path) -> Result<()> {
         for seed in SEEDS {
             let dir = dir(env, algorithm, seed);
             let Some(outcome) = Outcome::of(&dir) else { continue };
-            let mean = outcome.number("mean_true_return")?;
+            let mean = outcome.number("mean")?;
             for [step, value] in curve(&dir, POINTS)? {
                 table += &format!("{env},{algorithm},{seed},{step},{value}\n");
             }

@@ -7,13 +7,14 @@ mod sweep;
 use std::collections::VecDeque;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 
 use crate::mujoco;
 use crate::run::{cargo, command, example, root, run, target};
-use crate::trainer::{Outcome, Trainer, curve};
+use crate::trainer::{Outcome, Trainer, curve, seconds};
 
 /// A task: environment, algorithm, the plugin of its factors in `plugins/latent`, and steps at the two budgets.
 struct Task {
@@ -144,7 +145,7 @@ pub(crate) fn lare(arguments: &[&str]) -> Result<()> {
             if let Some(variant) = job.method.factors {
                 let name = format!("{}{variant}", job.task.factors);
                 if !built.contains(&name) {
-                    run(trainer.meed(&["build"]).arg(plugin_folder(&name)))?;
+                    run(trainer.meed(&["build"]).arg(plugin_folder(&name)).stdout(Stdio::null()))?;
                     built.push(name);
                 }
             }
@@ -275,8 +276,8 @@ fn write(jobs: &[Job<'_>], out: &Path) -> Result<()> {
     for job in jobs {
         let Some(outcome) = Outcome::of(&job.dir()) else { continue };
         let name = format!("{},{},{},{}", job.task.env, job.method.name, job.steps, job.seed);
-        let (mean, deviation) = (outcome.number("mean_true_return")?, outcome.number("deviation_true_return")?);
-        runs.push(format!("{name},{mean},{deviation},{:.0}", outcome.number("train_seconds")?));
+        let (mean, deviation) = (outcome.number("mean")?, outcome.number("deviation")?);
+        runs.push(format!("{name},{mean},{deviation},{:.0}", seconds(&job.dir())?));
         curves.extend(curve(&job.dir(), POINTS)?.into_iter().map(|[step, value]| format!("{name},{step},{value}")));
     }
     for (file, head, rows) in [

@@ -25,20 +25,28 @@ pub(crate) fn mujoco() -> Result<()> {
     if !(library.join("libmujoco.so").exists() && folder.join("assets").is_dir()) {
         fetch(&tools, &folder).with_context(|| format!("fetching MuJoCo into {}", folder.display()))?;
     }
-    run(&mut with_library(&folder, cargo(&[&["test", "--test", "mujoco"][..], &FEATURE].concat())))?;
-    run(&mut with_library(&folder, cargo(&[&["build", "--bins"][..], &FEATURE].concat())))?;
+    run(&mut cargo_with(Some(&folder), &["test", "--test", "mujoco"]))?;
+    run(&mut cargo_with(Some(&folder), &["build", "--bins"]))?;
     println!("\n`meed` has MuJoCo now, until it is built without. To run it:");
     println!("  export LD_LIBRARY_PATH={} MEED_MUJOCO={}", library.display(), folder.display());
     Ok(())
 }
 
 /// What cargo needs to hear for the environments on MuJoCo.
-pub(crate) const FEATURE: [&str; 3] = ["--workspace", "--features", "meed-cli/mujoco"];
+const FEATURE: [&str; 3] = ["--workspace", "--features", "meed-cli/mujoco"];
 
 /// Gives the folder with library and models, where they have been fetched.
 pub(crate) fn folder() -> Result<Option<PathBuf>> {
     let folder = setup::tools_folder()?.with_file_name("mujoco");
     Ok(folder.join("lib/libmujoco.so").exists().then_some(folder))
+}
+
+/// Makes a cargo command for the whole workspace, with MuJoCo where there is one.
+pub(crate) fn cargo_with(mujoco: Option<&Path>, arguments: &[&str]) -> Command {
+    match mujoco {
+        Some(folder) => with_library(folder, cargo(&[arguments, &FEATURE].concat())),
+        None => cargo(&[arguments, &["--workspace"]].concat()),
+    }
 }
 
 /// Tells a command where library and models are.

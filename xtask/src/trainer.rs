@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 
 use crate::mujoco;
-use crate::run::{cargo, command, last_line, run, target};
+use crate::run::{command, run, target};
 
 /// A `meed` of an experiment's own.
 pub(crate) struct Trainer {
@@ -22,13 +22,7 @@ impl Trainer {
     pub(crate) fn build(folder: &str, built: Option<&Path>) -> Result<Self> {
         let mujoco = mujoco::folder()?;
         if built.is_none() {
-            let build = ["build", "--bin", "meed"];
-            match &mujoco {
-                Some(folder) => {
-                    run(&mut mujoco::with_library(folder, cargo(&[&build[..], &mujoco::FEATURE].concat())))?;
-                }
-                None => run(&mut cargo(&[&build[..], &["--workspace"]].concat()))?,
-            }
+            run(&mut mujoco::cargo_with(mujoco.as_deref(), &["build", "--bin", "meed"]))?;
         }
         let built = built.map_or_else(|| target().join("debug/meed"), Path::to_path_buf);
         let meed = target().join(folder).join("meed");
@@ -48,32 +42,27 @@ impl Trainer {
         }
     }
 
-    /// Trains into a run's directory, from where it stands, and keeps what `meed train --json` says in the end; does nothing where that
-    /// has been kept. `start` adds what a run that has not begun yet is told.
+    /// Trains into a run's directory, from where it stands; does nothing where that is done. `start` adds what a run that has not begun
+    /// yet is told.
     pub(crate) fn train(&self, dir: &Path, start: impl FnOnce(&mut Command)) -> Result<()> {
-        if outcome(dir).exists() {
+        if evaluation(dir).exists() {
             return Ok(());
         }
-        let mut train = self.meed(&["train", "--json"]);
+        let mut train = self.meed(&["train"]);
         if dir.exists() {
             train.arg("--resume");
         } else {
             start(&mut train);
             train.args(["--checkpoint-every", "5000", "--out"]);
         }
-        let line = last_line(train.arg(dir))?;
-        let unfinished = dir.with_added_extension("new");
-        fs::write(&unfinished, line)?;
-        fs::rename(unfinished, outcome(dir))?;
-        // A run that is done is not gone on with, and what it would go on from is hundreds of MB: of a hundred runs it fills a disk.
-        fs::remove_dir_all(dir.join("resume"))?;
-        Ok(())
+        // Standard output is for what the experiment itself has to say.
+        run(train.arg(dir).stdout(Stdio::null()))
     }
 }
 
-/// Names the file beside a run's directory that says what it came to.
-fn outcome(dir: &Path) -> PathBuf {
-    dir.with_added_extension("json")
+/// Names the file of a run that is written last.
+fn evaluation(dir: &Path) -> PathBuf {
+    dir.join("evaluation.json")
 }
 
 /// What a run that is done came to.
@@ -82,31 +71,44 @@ pub(crate) struct Outcome(String);
 impl Outcome {
     /// Reads it; none where the run is not done.
     pub(crate) fn of(dir: &Path) -> Option<Self> {
-        fs::read_to_string(outcome(dir)).ok().map(Outcome)
+        fs::read_to_string(evaluation(dir)).ok().map(Outcome)
     }
 
-    /// Gives a number of what `meed train --json` said.
+    /// Gives a number of the run's evaluation.
     ///
     /// # Errors
     /// Where there is none of that name.
     pub(crate) fn number(&self, name: &str) -> Result<f64> {
         let value = self.0.split_once(&format!("\"{name}\":")).map(|(_, rest)| rest.split([',', '}']).next());
-        value.flatten().and_then(|value| value.parse().ok()).with_context(|| format!("no {name} in {}", self.0))
+        value.flatten().and_then(|value| value.trim().parse().ok()).with_context(|| format!("no {name} in {}", self.0))
     }
+}
+
+/// Gives two columns of a run's metrics.
+fn columns(dir: &Path, names: [&str; 2]) -> Result<Vec<[String; 2]>> {
+    let metrics = fs::read_to_string(dir.join("metrics.csv"))?;
+    let mut rows = metrics.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let head = rows.next().context("a run without metrics")?;
+    let column = |name: &str| head.iter().position(|column| *column == name).context("a column");
+    let [first, second] = [column(names[0])?, column(names[1])?];
+    Ok(rows.map(|row| [first, second].map(|column| row[column].to_owned())).collect())
 }
 
 /// Gives a run's mean return over its steps, thinned to at most so many pairs, the last one among them.
 pub(crate) fn curve(dir: &Path, points: usize) -> Result<Vec<[String; 2]>> {
-    let metrics = fs::read_to_string(dir.join("metrics.csv"))?;
-    let rows: Vec<Vec<&str>> = metrics.lines().map(|line| line.split(',').collect()).collect();
-    let columns = rows.first().context("a run without metrics")?;
-    let column = |name: &str| columns.iter().position(|column| *column == name).context("a column");
-    let (step, value) = (column("step")?, column("mean_return")?);
+    let rows = columns(dir, ["step", "mean_return"])?;
     let every = rows.len().div_ceil(points).max(1);
     // Backwards, so that the last one is kept.
-    let mut kept: Vec<_> = rows.iter().skip(1).rev().step_by(every).collect();
+    let mut kept: Vec<_> = rows.into_iter().rev().step_by(every).collect();
     kept.reverse();
-    Ok(kept.into_iter().map(|row| [step, value].map(|column| row[column].to_owned())).collect())
+    Ok(kept)
+}
+
+/// Gives the seconds that a run's training took.
+pub(crate) fn seconds(dir: &Path) -> Result<f64> {
+    let rows = columns(dir, ["step", "seconds"])?;
+    let [_, seconds] = rows.last().context("a run without updates")?;
+    seconds.parse().context("seconds")
 }
 
 #[cfg(test)]
@@ -115,8 +117,8 @@ mod tests {
 
     #[test]
     fn a_number_is_read_by_its_name() {
-        let outcome = Outcome("{\"a\":1,\"mean_true_return\":-3.5}".into());
-        assert_eq!(outcome.number("mean_true_return").ok(), Some(-3.5));
+        let outcome = Outcome("{\n  \"returns\": [\n    1\n  ],\n  \"mean\": -3.5\n}".into());
+        assert_eq!(outcome.number("mean").ok(), Some(-3.5));
         assert!(outcome.number("b").is_err());
     }
 

@@ -249,8 +249,8 @@ fn a_corrupt_state_is_passed_over_and_none_left_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let (whole, broken) = (folder.path().join("whole"), folder.path().join("broken"));
     go(&whole, ON_POLICY[0]).unwrap();
-    let states = stopped_after_a_while(&broken);
-    let newest = states.last().unwrap();
+    let kept = stopped_after_a_while(&broken);
+    let newest = kept.last().unwrap();
     let bytes = std::fs::read(newest).unwrap();
     std::fs::write(newest, &bytes[..bytes.len() / 2]).unwrap();
     go(&broken, ON_POLICY[0]).unwrap();
@@ -260,7 +260,9 @@ fn a_corrupt_state_is_passed_over_and_none_left_is_an_error() {
     go(&broken, ON_POLICY[0]).unwrap();
     assert!(outcome(&broken) == outcome(&whole));
     let judged = Evaluation { returns: vec![1.0], mean: 1.0, deviation: 0.0 };
+    assert!(!states(&broken).is_empty());
     RunDir::reopen(&broken).unwrap().run_dir.write_evaluation(&judged).unwrap();
+    assert!(states(&broken).is_empty());
     std::fs::write(broken.join("status.json"), std::fs::read(whole.join("status.json")).unwrap()).unwrap();
     assert_eq!(RunDir::reopen(&broken).err().unwrap().code(), "finished");
 

@@ -9,7 +9,7 @@
 //! policy.json                the newest policy
 //! decoder.json               the newest decoder, where returns are decomposed by one
 //! checkpoints/00020480.json  the policy after so many steps
-//! resume/00020480.state      all that a run goes on from; the last two are kept
+//! resume/00020480.state      all that a run goes on from; the last two are kept, until training has ended and was judged
 //! rewards/                   the plugins that were trained with
 //! evaluation.json            how well the trained policy did, once training has ended
 //! report.html                the run as a page, likewise
@@ -269,12 +269,14 @@ impl RunDir {
         self.write_status()
     }
 
-    /// Keeps how well the trained policy did.
+    /// Keeps how well the trained policy did. Nothing goes on from a run that has been judged, so its states are removed: a sweep's
+    /// would fill a disk.
     ///
     /// # Errors
     /// [`TrainError::Io`].
     pub fn write_evaluation(&self, evaluation: &Evaluation) -> Result<(), TrainError> {
-        self.replace(EVALUATION, &json(evaluation))
+        self.replace(EVALUATION, &json(evaluation))?;
+        self.dir.remove_dir_all(STATES).map_err(TrainError::io(self.path.join(STATES).display().to_string()))
     }
 
     /// Writes the run as a page and names the file.
