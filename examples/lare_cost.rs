@@ -33,7 +33,7 @@ fn main() -> Result<()> {
         "factors_us": factors(plugin)?, "relabelling_us": relabelling(),
     });
     if let Some(python) = arguments.get(1) {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../benches/python/lare.py");
+        let script = concat!(env!("MEED_ROOT"), "/benches/python/lare.py");
         let output = std::process::Command::new(python).arg(script).output().context("starting Python")?;
         let python: serde_json::Value = serde_json::from_slice(&output.stdout)
             .with_context(|| String::from_utf8_lossy(&output.stderr).into_owned())?;

@@ -17,7 +17,7 @@ use wit_component::ComponentEncoder;
 
 /// Gives the repository's root.
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests lie in the repository")
+    Path::new(env!("MEED_ROOT"))
 }
 
 /// Builds the plugin in `plugins/NAME` and gives its component's path.

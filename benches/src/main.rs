@@ -75,7 +75,7 @@ fn options() -> Result<Options> {
 }
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+    PathBuf::from(env!("MEED_ROOT"))
 }
 
 fn run(options: &Options) -> Result<()> {

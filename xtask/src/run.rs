@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 /// Gives the root of the repository.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+    PathBuf::from(env!("MEED_ROOT"))
 }
 
 /// Gives the folder that cargo builds into.

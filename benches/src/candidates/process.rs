@@ -55,7 +55,7 @@ impl Server {
     /// Where there is none.
     pub(crate) fn python() -> Result<Self> {
         let mut command = Command::new(std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into()));
-        command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("python/server.py"));
+        command.arg(Path::new(env!("MEED_ROOT")).join("benches/python/server.py"));
         Self::start(command, &["cpython", "numpy", "pyo3"])
     }
 

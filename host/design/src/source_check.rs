@@ -238,7 +238,7 @@ mod tests {
         let template =
             crate::embedded::TEMPLATES.iter().find(|(name, _)| *name == "rust/transition/src/lib.rs").unwrap().1;
         check_source(template).unwrap();
-        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins");
+        let root = std::path::Path::new(env!("MEED_ROOT")).join("plugins");
         for name in ["pendulum", "cartpole"] {
             check_source(&std::fs::read_to_string(root.join(name).join("src/lib.rs")).unwrap()).unwrap();
         }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use meed_envs::{ActionSpace, BridgeOptions, EnvError, Episodic, TimeLimit, VectorEnv};
 
 fn options() -> BridgeOptions {
-    let modules = Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/modules"));
+    let modules = Some(Path::new(env!("MEED_ROOT")).join("host/envs/tests/modules"));
     BridgeOptions { modules, ..BridgeOptions::default() }
 }
 
@@ -18,7 +18,7 @@ fn start(id: &str, num_envs: usize, seed: u64) -> Result<Box<dyn VectorEnv>, Env
     match &started {
         Err(EnvError::NoPython { .. }) => panic!("{}: run `cargo xtask setup`", started.err().unwrap()),
         Err(EnvError::Bridge { stderr, .. }) if stderr.contains("No module named 'gymnasium'") => {
-            let pins = concat!(env!("CARGO_MANIFEST_DIR"), "/python-requirements.txt");
+            let pins = concat!(env!("MEED_ROOT"), "/host/envs/python-requirements.txt");
             panic!("run `cargo xtask setup`, or `{} -m pip install -r {pins}`", options().python.display())
         }
         _ => started,

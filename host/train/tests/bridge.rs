@@ -42,7 +42,7 @@ fn child_that_begins_or_goes_on() {
 fn child(path: &Path, lasts: Option<&str>) -> Output {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "child_that_begins_or_goes_on", "--nocapture"]).env(CHILD, path).stdin(Stdio::null());
-    command.env("PYTHONPATH", concat!(env!("CARGO_MANIFEST_DIR"), "/../envs/tests/modules"));
+    command.env("PYTHONPATH", concat!(env!("MEED_ROOT"), "/host/envs/tests/modules"));
     if let Some(steps) = lasts {
         command.env("MEED_TEST_LASTS", steps);
     }

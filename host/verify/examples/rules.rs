@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/rules.md");
+    let file = Path::new(env!("MEED_ROOT")).join("docs/rules.md");
     let page = meed_verify::handbook();
     let done = match std::env::args().nth(1).as_deref() {
         Some("--check") => match std::fs::read_to_string(&file) {

@@ -14,5 +14,5 @@ pub mod recordings;
 /// Gives the repository's root, in which `guest` looks for the interface.
 #[cfg(feature = "plugins")]
 fn root() -> &'static std::path::Path {
-    std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+    std::path::Path::new(env!("MEED_ROOT"))
 }

@@ -33,7 +33,7 @@ impl Folder {
 }
 
 fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
+    Path::new(env!("MEED_ROOT")).join("host/trajectory/tests/fixtures").join(name)
 }
 
 fn reader(file: &Path) -> Reader {
