@@ -15,6 +15,7 @@ pub(crate) fn check() -> Result<()> {
     let guests = ["clippy", "--workspace", "--all-targets", "--target", "wasm32-unknown-unknown"];
     run(&mut cargo(&[&guests[..], &plugins, &["--", "--deny", "warnings"]].concat()))?;
     rules(&["--check"])?;
+    run(&mut example("lare", &["docs/lare", "--check"])?)?;
     run(cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings"))
 }
 

@@ -49,7 +49,7 @@ usage: cargo xtask COMMAND
                  candidates a minute from a model's answer to a verdict, and where the time goes
   test-llm [--record]
                  design rewards with a real, small model, served on this machine (fetches 130 MB; minutes)
-  lare [--json] [--full] [--only ENV/METHOD] [--seeds N] [--steps N] [--workers N] [--table]
+  lare [--json] [--full] [--only ENV/METHOD] [--claim] [--seeds N] [--steps N] [--workers N] [--table]
        [--meed FILE] [--out DIR]
                  train with LaRe and every other decomposition of returns; raw numbers, table and page in docs/lare (hours)
   lare --files   write the same as files for `meed sweep`
