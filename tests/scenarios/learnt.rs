@@ -108,3 +108,21 @@ fn what_was_learnt_of_rows_without_a_plugin_is_exported_too() {
     plugin.source(0).unwrap().evaluate(Batch::Transitions(&rows), &mut scores).unwrap();
     assert_eq!(scores.values[0].to_bits(), row[0].to_bits());
 }
+
+/// Each of the decoders that are more than one network of a plugin's factors; `export` itself compares 10,000 rows, bit by bit.
+#[test]
+fn bottlenecks_sums_and_what_ppo_learnt_are_exported_too() {
+    let folder = tempfile::tempdir().unwrap();
+    for (algorithm, credit, steps) in [("sac", "vib", "400"), ("sac", "spa", "400"), ("ppo", "rd", "4096")] {
+        let (run, learnt) = (folder.path().join(credit), folder.path().join(format!("{credit}.wasm")));
+        let train = ["train", "--env", "Pendulum-v1", "--algo", algorithm, "--steps", steps, "--credit", credit];
+        done(&[&train[..], &["--reward", "environment", "--out", path(&run)]].concat());
+        let exported = done(&["export", path(&run), "--out", path(&learnt), "--json"]);
+        let exported: serde_json::Value = serde_json::from_str(&exported).unwrap();
+        assert!(exported["rows"].as_u64().unwrap() >= 10_000, "{credit}: {exported}");
+    }
+    // Half a point for every action, in the run as in the plugin.
+    let kept = std::fs::read_to_string(folder.path().join("spa/decoder.json")).unwrap();
+    let kept: serde_json::Value = serde_json::from_str(&kept).unwrap();
+    assert_eq!(kept["adds"]["always"], 0.5);
+}

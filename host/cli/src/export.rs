@@ -52,8 +52,7 @@ pub(crate) fn run(args: Export) -> Result<Exit> {
     let (plugin, component) = match reads {
         Reads::Factors => own(&args.dir, &run.info)?,
         rows => {
-            let config = &run.info.config;
-            let component = rows::build_plugin(config.make_env()?.spec(), config.algorithm, rows)?;
+            let component = rows::build_plugin(run.info.config.make_env()?.spec(), rows)?;
             (host.load(&component)?, component)
         }
     };

@@ -14,6 +14,7 @@ pub(crate) mod decoder;
 pub(crate) mod diaster;
 pub(crate) mod input;
 pub(crate) mod ircr;
+pub(crate) mod joined;
 pub(crate) mod laid;
 pub(crate) mod layers;
 pub(crate) mod learner;

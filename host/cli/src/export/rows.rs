@@ -2,7 +2,7 @@
 //!
 //! A row is the observation, what the actor chose, and by how much the next observation is less. A plugin is shown actions, not
 //! choices: a number chosen from -1 to 1 is worked out from the action that it became, an index becomes one of several ones again.
-//! PPO's numbers may lie outside that range and are clipped before a reward sees them, so that they can't be told from actions.
+//! What PPO chooses beyond that range is cut off before a decoder reads it, as it is in the action.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -11,16 +11,14 @@ use anyhow::{Context, Result};
 use meed_core::{Field, Kind};
 use meed_design::{BuildOptions, Language, ScaffoldOptions, build, scaffold};
 use meed_envs::{ActionSpace, EnvSpec};
-use meed_train::{AlgorithmName, Reads};
-
-use crate::exit::UsageError;
+use meed_train::Reads;
 
 /// What the plugin is called, and its factors with a number each.
 const NAME: &str = "rows";
 
 /// Builds the plugin for an environment, and gives the component.
-pub(super) fn build_plugin(spec: &EnvSpec, algorithm: AlgorithmName, reads: Reads) -> Result<Vec<u8>> {
-    let source = source(spec, algorithm, reads)?;
+pub(super) fn build_plugin(spec: &EnvSpec, reads: Reads) -> Result<Vec<u8>> {
+    let source = source(spec, reads);
     let folder = tempfile::tempdir().context("a folder to build in")?;
     let options = ScaffoldOptions {
         name: NAME.into(),
@@ -39,12 +37,12 @@ fn write(path: &Path, source: &str) -> Result<()> {
 }
 
 /// Writes the plugin.
-fn source(spec: &EnvSpec, algorithm: AlgorithmName, reads: Reads) -> Result<String> {
+fn source(spec: &EnvSpec, reads: Reads) -> String {
     let observed: Vec<String> = spec.observation.iter().flat_map(columns).collect();
     let mut factors: Vec<String> = observed.iter().map(|column| format!("observation.{column}")).collect();
     let choice = reads == Reads::Rows { choice: true };
     if choice {
-        factors.extend(chosen(spec, algorithm)?);
+        factors.extend(chosen(spec));
     }
     factors.extend(observed.iter().map(|column| format!("observation.{column} - next.{column}")));
     let (action, shown) = if choice {
@@ -73,29 +71,28 @@ fn source(spec: &EnvSpec, algorithm: AlgorithmName, reads: Reads) -> Result<Stri
         let _ = writeln!(source, "        c{index}: {factor},");
     }
     source.push_str("    }\n}\n");
-    Ok(source)
+    source
 }
 
 /// Writes what the actor chose in terms of the action.
-fn chosen(spec: &EnvSpec, algorithm: AlgorithmName) -> Result<Vec<String>> {
+fn chosen(spec: &EnvSpec) -> Vec<String> {
     let columns: Vec<String> = spec.action.iter().flat_map(columns).collect();
     match &spec.action_space {
         ActionSpace::Discrete(choices) => {
             let is = |choice: usize| format!("if action.{} == {choice}.0 {{ 1.0 }} else {{ 0.0 }}", columns[0]);
-            Ok((0..*choices).map(is).collect())
-        }
-        ActionSpace::Box { .. } if algorithm == AlgorithmName::Ppo => {
-            let why = "the decoder reads what ppo chose before it was clipped to an action, and a plugin is shown actions only; \
-                       --state-only, sac or td3 learn one that can be exported";
-            Err(UsageError(why.into()).into())
+            (0..*choices).map(is).collect()
         }
         ActionSpace::Box { low, high } => {
             let scaled = |((column, low), high): ((&String, &f32), &f32)| {
                 // The distribution's own middle and half.
                 let (centre, half) = ((low + high) / 2.0, (high - low) / 2.0);
-                format!("(action.{column} - {centre:?}) / {half:?}")
+                if centre.is_finite() && half.is_finite() {
+                    format!("(action.{column} - {centre:?}) / {half:?}")
+                } else {
+                    format!("action.{column}")
+                }
             };
-            Ok(columns.iter().zip(low).zip(high).map(scaled).collect())
+            columns.iter().zip(low).zip(high).map(scaled).collect()
         }
     }
 }
@@ -131,7 +128,7 @@ mod tests {
     #[test]
     fn a_row_is_observation_choice_and_difference() {
         let spec = meed_envs::spec("Pendulum-v1").unwrap();
-        let written = source(&spec, AlgorithmName::Sac, Reads::Rows { choice: true }).unwrap();
+        let written = source(&spec, Reads::Rows { choice: true });
         for line in [
             "        r#cos: f32 = \"1\" in -1.0..=1.0,\n",
             "        c2: observation.r#velocity,\n        c3: (action.r#torque - 0.0) / 2.0,\n",
@@ -139,15 +136,9 @@ mod tests {
         ] {
             assert!(written.contains(line), "{written}");
         }
-        let blind = source(&spec, AlgorithmName::Ppo, Reads::Rows { choice: false }).unwrap();
+        let blind = source(&spec, Reads::Rows { choice: false });
         assert!(!blind.contains("action") && blind.contains("c5: ") && !blind.contains("c6: "), "{blind}");
-        assert!(
-            source(&spec, AlgorithmName::Ppo, Reads::Rows { choice: true })
-                .unwrap_err()
-                .to_string()
-                .contains("clipped")
-        );
-        let pushes = source(&meed_envs::spec("CartPole-v1").unwrap(), AlgorithmName::Dqn, Reads::Rows { choice: true });
-        assert!(pushes.unwrap().contains("c5: if action.r#push == 1.0 { 1.0 } else { 0.0 },"));
+        let pushes = source(&meed_envs::spec("CartPole-v1").unwrap(), Reads::Rows { choice: true });
+        assert!(pushes.contains("c5: if action.r#push == 1.0 { 1.0 } else { 0.0 },"));
     }
 }

@@ -28,12 +28,29 @@ pub(crate) struct DecoderFile {
     pub(crate) input: Input,
     /// The networks that a row goes through, one after the other; most decoders have one.
     pub(crate) networks: Vec<Vec<Parameter>>,
+    /// What is added to what they say.
+    #[serde(default)]
+    pub(crate) adds: Adds,
+}
+
+/// What a row is worth beside what its networks say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Adds {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// The same in every row.
+    Always(f32),
+    /// What a factor of the plugin's says, which the networks do not read.
+    Factor,
 }
 
 impl DecoderFile {
     /// Keeps networks that a row goes through, one after the other.
     pub(crate) fn of(method: CreditMethod, input: Input, networks: &[&Learner]) -> Self {
-        DecoderFile { method, input, networks: networks.iter().map(|network| network.parameters()).collect() }
+        let networks = networks.iter().map(|network| network.parameters()).collect();
+        DecoderFile { method, input, networks, adds: Adds::Nothing }
     }
 }
 

@@ -9,8 +9,9 @@ use std::path::Path;
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::credit::decoder::DecoderFile;
+use crate::credit::decoder::{Adds, DecoderFile};
 use crate::credit::input::Input;
+use crate::credit::vib;
 use crate::network::actor_critic::{Parameter, numbers};
 use crate::network::product::{Matrix, add_products_in_order};
 use crate::{CreditMethod, TrainError};
@@ -47,20 +48,6 @@ pub struct Dense {
     pub bias: Vec<f32>,
 }
 
-/// Tells whether a method's decoder alone says what a row is worth.
-fn row_by_row(method: CreditMethod) -> bool {
-    !matches!(method, CreditMethod::Arel | CreditMethod::Stas | CreditMethod::Vib | CreditMethod::Spa)
-}
-
-/// Says why another method's does not.
-fn why_not(method: CreditMethod) -> &'static str {
-    match method {
-        CreditMethod::Arel | CreditMethod::Stas => "looks at all agents and at the episode so far, not at one row",
-        CreditMethod::Vib => "is two networks, of which a component carries one",
-        _ => "is not all that a row is worth",
-    }
-}
-
 impl LearntReward {
     /// Reads what the run in a directory has learnt so far, and what it reads itself.
     ///
@@ -73,35 +60,33 @@ impl LearntReward {
             .map_err(|error| not(format!("decoder.json: {error}; `meed train --credit lare-rrd` writes one")))?;
         let file: DecoderFile = serde_json::from_str(&text).map_err(|error| not(format!("decoder.json: {error}")))?;
         let broken = || not("decoder.json: it is broken".into());
-        match (file.input, &file.networks[..]) {
-            (input, [network]) if row_by_row(file.method) => {
-                let learnt = LearntReward::of(network).ok_or_else(broken)?;
-                let reads = match input {
-                    Input::Factors(_) => Reads::Factors,
-                    Input::Raw(..) => Reads::Rows { choice: true },
-                    Input::State(_) => Reads::Rows { choice: false },
-                };
-                if learnt.factors() == input.width() { Ok((learnt, reads)) } else { Err(broken()) }
+        let why_not = |why| not(format!("{}'s decoder {why}", file.method));
+        let learnt = match (file.method, &file.networks[..]) {
+            (CreditMethod::Arel | CreditMethod::Stas, _) => {
+                return Err(why_not("looks at all agents and at the episode so far, not at one row"));
             }
-            _ => Err(not(format!("{}'s decoder {}", file.method, why_not(file.method)))),
-        }
+            (CreditMethod::Vib, [encoder, reader]) => vib::plain(encoder, reader),
+            (_, [network]) => LearntReward::of(network),
+            _ => None,
+        };
+        let learnt = match file.adds {
+            Adds::Nothing => learnt,
+            Adds::Always(constant) => learnt.map(|learnt| learnt.plus(constant)),
+            Adds::Factor => return Err(why_not("is not all that a row is worth: its plugin's factor is added")),
+        };
+        let learnt = learnt.filter(|learnt| learnt.factors() == file.input.width()).ok_or_else(broken)?;
+        let reads = match file.input {
+            Input::Factors(_) => Reads::Factors,
+            Input::Raw(..) => Reads::Rows { choice: true },
+            Input::State(_) => Reads::Rows { choice: false },
+        };
+        Ok((learnt, reads))
     }
 
     /// Takes the numbers of a network's parameters: a weight and a bias a layer.
     pub(crate) fn of(parameters: &[Parameter]) -> Option<Self> {
-        let layer = |pair: &[Parameter]| {
-            let [Parameter { shape: [1, inputs, outputs], values: weight, .. }, Parameter { values: bias, .. }] = pair
-            else {
-                return None;
-            };
-            let sound = weight.len() == inputs * outputs && bias.len() == *outputs && *inputs > 0 && *outputs > 0;
-            let (weight, bias) = (weight.clone(), bias.clone());
-            sound.then_some(Dense { inputs: *inputs, outputs: *outputs, weight, bias })
-        };
-        let layers = parameters.chunks(2).map(layer).collect::<Option<Vec<Dense>>>()?;
-        let fits = layers.windows(2).all(|two| two[0].outputs == two[1].inputs);
-        let ends = layers.last().is_some_and(|last| last.outputs == 1);
-        (fits && ends).then_some(LearntReward { layers })
+        let layers = Dense::all(parameters)?;
+        layers.last().is_some_and(|last| last.outputs == 1).then_some(LearntReward { layers })
     }
 
     /// Counts the numbers that it reads of a row.
@@ -141,8 +126,24 @@ impl LearntReward {
 }
 
 impl Dense {
+    /// Takes the numbers of a network's parameters: a weight and a bias a layer.
+    pub(crate) fn all(parameters: &[Parameter]) -> Option<Vec<Dense>> {
+        let layer = |pair: &[Parameter]| {
+            let [Parameter { shape: [1, inputs, outputs], values: weight, .. }, Parameter { values: bias, .. }] = pair
+            else {
+                return None;
+            };
+            let sound = weight.len() == inputs * outputs && bias.len() == *outputs && *inputs > 0 && *outputs > 0;
+            let (weight, bias) = (weight.clone(), bias.clone());
+            sound.then_some(Dense { inputs: *inputs, outputs: *outputs, weight, bias })
+        };
+        let layers = parameters.chunks(2).map(layer).collect::<Option<Vec<Dense>>>()?;
+        let fits = layers.windows(2).all(|two| two[0].outputs == two[1].inputs);
+        fits.then_some(layers)
+    }
+
     /// Gives the outputs of rows, rows x outputs.
-    fn forward(&self, rows: &[f32], rectify: bool) -> Vec<f32> {
+    pub(crate) fn forward(&self, rows: &[f32], rectify: bool) -> Vec<f32> {
         let count = rows.len() / self.inputs;
         let mut out = self.bias.repeat(count);
         let weight = Matrix::new(&self.weight, self.inputs, self.outputs);

@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::CreditConfig;
 use crate::credit::Credit;
-use crate::credit::decoder::{Decoder, DecoderFile};
+use crate::credit::decoder::{Adds, Decoder, DecoderFile};
 use crate::credit::rd::{Error, Rd};
 use crate::experience::replay::Replay;
 
@@ -48,7 +48,8 @@ impl Credit for Spa {
     }
 
     fn decoder(&self) -> Option<DecoderFile> {
-        self.progress.decoder()
+        let adds = if self.executable.is_some() { Adds::Factor } else { Adds::Always(BETA) };
+        self.progress.decoder().map(|progress| DecoderFile { adds, ..progress })
     }
 
     fn save(&self) -> Result<Vec<u8>, String> {

@@ -49,7 +49,7 @@ impl Toy {
         rollout.next_observation.clone_from(&rollout.observation);
         let rows = rollout.rows();
         let mut memory = Replay::new(rows, rollout.observation.len() / rows, 1, factors.len() / rows).with_episodes();
-        memory.push(&rollout, &rollout.reward, &factors);
+        memory.push(&rollout, &rollout.choice, &rollout.reward, &factors);
         Toy { memory, truth: rollout.reward, steps, agents }
     }
 

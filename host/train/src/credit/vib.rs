@@ -11,10 +11,11 @@ use crate::credit::Credit;
 use crate::credit::decoder::DecoderFile;
 use crate::credit::input::Input;
 use crate::credit::layers::Size;
-use crate::credit::learner::Learner;
+use crate::credit::learner::{Learner, column};
+use crate::credit::learnt::{Dense, LearntReward};
 use crate::credit::rrd::Draw;
 use crate::experience::replay::Replay;
-use crate::network::actor_critic::numbers;
+use crate::network::actor_critic::{Parameter, numbers};
 use crate::run::checkpoint::{pack, unpack};
 use crate::{CreditConfig, CreditMethod};
 
@@ -29,6 +30,15 @@ pub(crate) struct Vib {
     encoder: Learner,
     reader: Learner,
     draw: Draw,
+    /// Both as plain numbers, where the processor computes: an exported reward then gives the bits that the run gave.
+    plain: Option<LearntReward>,
+}
+
+/// Puts the networks together as rows are valued: by the means.
+pub(crate) fn plain(encoder: &[Parameter], reader: &[Parameter]) -> Option<LearntReward> {
+    let (encoder, reader) = (Dense::all(encoder)?, Dense::all(reader)?);
+    LearntReward::joined(encoder, WIDTH, reader)
+        .filter(|joined| joined.layers.last().is_some_and(|last| last.outputs == 1))
 }
 
 impl Vib {
@@ -41,12 +51,16 @@ impl Vib {
         let mut learner = |inputs, outputs| {
             Learner::new(Size::chain(inputs, config.hidden, config.layers, outputs), config, device, rng)
         };
-        Ok(Vib {
-            input,
-            encoder: learner(input.width(), 2 * WIDTH)?,
-            reader: learner(WIDTH, 1)?,
-            draw: Draw::of(config),
-        })
+        let (encoder, reader) = (learner(input.width(), 2 * WIDTH)?, learner(WIDTH, 1)?);
+        let mut vib = Vib { input, encoder, reader, draw: Draw::of(config), plain: None };
+        vib.write_down();
+        Ok(vib)
+    }
+
+    fn write_down(&mut self) {
+        if *self.encoder.device() == Device::flex() {
+            self.plain = plain(&self.encoder.parameters(), &self.reader.parameters());
+        }
     }
 }
 
@@ -69,12 +83,16 @@ impl Credit for Vib {
         let mut gradients = loss.backward();
         self.encoder.follow(&mut gradients);
         self.reader.follow(&mut gradients);
+        self.write_down();
         Some(f64::from(numbers(loss)[0]))
     }
 
     fn proxy(&self, memory: &Replay, rows: &[usize]) -> Tensor<2> {
-        let code = self.encoder.value(self.input.read(memory, rows, self.encoder.device()));
-        self.reader.value(code.narrow(1, 0, WIDTH))
+        let read = self.input.read(memory, rows, self.encoder.device());
+        match &self.plain {
+            Some(plain) => column(plain.values(&numbers(read)), self.encoder.device()),
+            None => self.reader.value(self.encoder.value(read).narrow(1, 0, WIDTH)),
+        }
     }
 
     fn decoder(&self) -> Option<DecoderFile> {
@@ -88,7 +106,9 @@ impl Credit for Vib {
     fn restore(&mut self, saved: &[u8]) -> Result<(), String> {
         let (encoder, reader): (Vec<u8>, Vec<u8>) = unpack(saved)?;
         self.encoder.restore(&encoder)?;
-        self.reader.restore(&reader)
+        self.reader.restore(&reader)?;
+        self.write_down();
+        Ok(())
     }
 }
 

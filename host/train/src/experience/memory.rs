@@ -12,6 +12,7 @@ use crate::credit::{self, Credit};
 use crate::experience::replay::{Minibatch, Replay};
 use crate::experience::stage::Stage;
 use crate::network::actor_critic::numbers;
+use crate::network::distribution::Distribution;
 use crate::{Metrics, Policy, TrainConfig, TrainError};
 
 /// Rows, and what tells their worth. An off-policy learner draws from it, an on-policy one has its rollouts relabelled.
@@ -23,6 +24,8 @@ pub(crate) struct Memory {
     /// Rollouts relabelled, for an on-policy learner.
     rollouts: u64,
     schedule: Schedule,
+    /// What an action is: memory holds what was done, not what PPO had chosen beyond the range of actions.
+    actions: Distribution,
     device: Device,
 }
 
@@ -62,12 +65,15 @@ impl Memory {
             fits: credit.fits,
             team: credit.team,
         });
-        Ok(Memory { replay, credit, loss: None, rollouts: 0, schedule, device: device.clone() })
+        let actions = Distribution::of(&stage.spec().action_space);
+        Ok(Memory { replay, credit, loss: None, rollouts: 0, schedule, actions, device: device.clone() })
     }
 
     /// Takes in what was just played.
     pub(crate) fn push(&mut self, stage: &Stage) {
-        self.replay.push(&stage.rollout, &stage.rewards, stage.factors());
+        let mut choices = stage.rollout.choice.clone();
+        self.actions.cut(&mut choices);
+        self.replay.push(&stage.rollout, &choices, &stage.rewards, stage.factors());
     }
 
     /// Draws rows for a policy to learn from, observations as it sees them; none as long as returns are to be decomposed and no

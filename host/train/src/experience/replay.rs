@@ -104,7 +104,7 @@ impl Replay {
     }
 
     /// Takes in the rows of a rollout, with their rewards and factors.
-    pub(crate) fn push(&mut self, rollout: &Rollout, rewards: &[f32], factors: &[f32]) {
+    pub(crate) fn push(&mut self, rollout: &Rollout, choices: &[f32], rewards: &[f32], factors: &[f32]) {
         fn cut(values: &[f32], row: usize, width: usize) -> &[f32] {
             &values[row * width..(row + 1) * width]
         }
@@ -115,7 +115,7 @@ impl Replay {
                 episodes.push(rollout, agents, row, self.taken, at);
             }
             self.observation.put(at, cut(&rollout.observation, row, self.observation.width));
-            self.choice.put(at, cut(&rollout.choice, row, self.choice.width));
+            self.choice.put(at, cut(choices, row, self.choice.width));
             self.next_observation.put(at, cut(&rollout.next_observation, row, self.next_observation.width));
             self.reward.put(at, &rewards[row..=row]);
             self.terminated.put(at, &[f32::from(rollout.terminated[row])]);
@@ -229,7 +229,7 @@ mod tests {
         let mut replay = Replay::new(5, 2, 1, 2);
         for rows in [0..3, 3..6, 6..8] {
             let (rollout, rewards, factors) = rollout(rows);
-            replay.push(&rollout, &rewards, &factors);
+            replay.push(&rollout, &rollout.choice, &rewards, &factors);
         }
         replay
     }

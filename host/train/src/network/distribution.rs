@@ -129,6 +129,16 @@ impl Distribution {
         }
     }
 
+    /// Cuts choices off where their actions are cut off: two choices of one action become the same.
+    pub(crate) fn cut(&self, choices: &mut [f32]) {
+        let Distribution::Gaussian { half, .. } = self else { return };
+        for choice in choices.chunks_mut(half.len()) {
+            for (choice, _) in choice.iter_mut().zip(half).filter(|(_, half)| !half.is_nan()) {
+                *choice = choice.clamp(-1.0, 1.0);
+            }
+        }
+    }
+
     /// Gives the logarithm of the probability of each choice, and each row's entropy.
     ///
     /// # Shapes
@@ -227,5 +237,16 @@ mod tests {
         let mut action = Vec::new();
         Distribution::of(&ActionSpace::Discrete(3)).action(&[0.0, 0.0, 1.0], &mut action);
         assert_eq!(action, [2.0]);
+    }
+
+    #[test]
+    fn choices_are_cut_off_where_their_actions_are() {
+        let space = ActionSpace::Box { low: vec![-2.0, f32::NEG_INFINITY], high: vec![2.0, f32::INFINITY] };
+        let mut choices = [1.5, 1.5, -3.0, -3.0, 0.5, 0.5];
+        Distribution::of(&space).cut(&mut choices);
+        assert_eq!(choices, [1.0, 1.5, -1.0, -3.0, 0.5, 0.5]);
+        let mut chosen = [0.0, 1.0, 0.0];
+        Distribution::of(&ActionSpace::Discrete(3)).cut(&mut chosen);
+        assert_eq!(chosen, [0.0, 1.0, 0.0]);
     }
 }
