@@ -27,9 +27,11 @@ pub struct CreditConfig {
     /// Steps that the whole episodes of a fit have together, about; 256 in LaRe-RD. Beside PPO 6,400: with several
     /// agents LaRe takes 256 episodes of 25 steps; for AREL and STAS 800, because attention is dear. Of these, RD, LaRe-RD and SPA.
     pub steps: usize,
-    /// Episodes of a fit; 4 in LaRe-RRDu and RRD. Of these, VIB and Diaster.
+    /// Episodes of a fit; 4 in LaRe-RRDu and RRD, and 256 beside PPO, as for the others there. Of these, VIB and Diaster, which looks
+    /// at 32 there.
     pub episodes: usize,
-    /// Steps of each of them; 64 in LaRe-RRDu and RRD, at least 2. Of these and VIB.
+    /// Steps of each of them, at least 2; 64 in LaRe-RRDu and RRD, and 16 beside PPO: fewer than an episode of 25 steps has, for all of
+    /// them would be RD. Of these and VIB.
     pub length: usize,
     /// Fits of Diaster's decoder to one of its recurrent network.
     pub recurrent_every: usize,
@@ -166,6 +168,8 @@ impl CreditConfig {
             AlgorithmName::Td3 => config.td3.hidden,
             AlgorithmName::Dqn => config.dqn.hidden,
         };
+        // It learns seldom then, and much at a time.
+        let rollouts = config.algorithm == AlgorithmName::Ppo;
         // AREL and STAS look at every step of every agent many times over.
         let attends = matches!(method, CreditMethod::Arel | CreditMethod::Stas);
         CreditConfig {
@@ -175,14 +179,18 @@ impl CreditConfig {
             blocks: 1,
             weight_decay: if method.needs_agents() { 1e-5 } else { 0.0 },
             // As LaRe's decoder for several agents, which learns beside PPO.
-            learning_rate: if config.algorithm == AlgorithmName::Ppo { 5e-4 } else { 3e-4 },
-            steps: match config.algorithm {
-                AlgorithmName::Ppo if attends => 800,
-                AlgorithmName::Ppo => 6_400,
+            learning_rate: if rollouts { 5e-4 } else { 3e-4 },
+            steps: match rollouts {
+                true if attends => 800,
+                true => 6_400,
+                false => 256,
+            },
+            episodes: match method {
+                _ if !rollouts => 4,
+                CreditMethod::Diaster => 32,
                 _ => 256,
             },
-            episodes: 4,
-            length: 64,
+            length: if rollouts { 16 } else { 64 },
             recurrent_every: 16,
             return_scale: if config.env.starts_with("HumanoidStandup") { 500.0 } else { 10.0 },
             every: 10,

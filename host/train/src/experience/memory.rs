@@ -24,7 +24,7 @@ pub(crate) struct Memory {
     /// Rollouts relabelled, for an on-policy learner.
     rollouts: u64,
     schedule: Schedule,
-    /// What an action is: memory holds what was done, not what PPO had chosen beyond the range of actions.
+    /// What an action is: memory holds choices as actions tell of them, which is all that a plugin is shown.
     actions: Distribution,
     device: Device,
 }
@@ -72,7 +72,7 @@ impl Memory {
     /// Takes in what was just played.
     pub(crate) fn push(&mut self, stage: &Stage) {
         let mut choices = stage.rollout.choice.clone();
-        self.actions.cut(&mut choices);
+        self.actions.told(&mut choices);
         self.replay.push(&stage.rollout, &choices, &stage.rewards, stage.factors());
     }
 

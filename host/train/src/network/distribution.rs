@@ -129,12 +129,13 @@ impl Distribution {
         }
     }
 
-    /// Cuts choices off where their actions are cut off: two choices of one action become the same.
-    pub(crate) fn cut(&self, choices: &mut [f32]) {
-        let Distribution::Gaussian { half, .. } = self else { return };
+    /// Makes choices what their actions tell of them: cut off where these are, and rounded as these are.
+    pub(crate) fn told(&self, choices: &mut [f32]) {
+        let Distribution::Gaussian { centre, half } = self else { return };
         for choice in choices.chunks_mut(half.len()) {
-            for (choice, _) in choice.iter_mut().zip(half).filter(|(_, half)| !half.is_nan()) {
-                *choice = choice.clamp(-1.0, 1.0);
+            for ((choice, centre), half) in choice.iter_mut().zip(centre).zip(half).filter(|(_, half)| !half.is_nan()) {
+                let action = centre + half * choice.clamp(-1.0, 1.0);
+                *choice = (action - centre) / half;
             }
         }
     }
@@ -240,13 +241,13 @@ mod tests {
     }
 
     #[test]
-    fn choices_are_cut_off_where_their_actions_are() {
+    fn actions_tell_of_choices_but_not_of_what_was_cut_off() {
         let space = ActionSpace::Box { low: vec![-2.0, f32::NEG_INFINITY], high: vec![2.0, f32::INFINITY] };
         let mut choices = [1.5, 1.5, -3.0, -3.0, 0.5, 0.5];
-        Distribution::of(&space).cut(&mut choices);
+        Distribution::of(&space).told(&mut choices);
         assert_eq!(choices, [1.0, 1.5, -1.0, -3.0, 0.5, 0.5]);
         let mut chosen = [0.0, 1.0, 0.0];
-        Distribution::of(&ActionSpace::Discrete(3)).cut(&mut chosen);
+        Distribution::of(&ActionSpace::Discrete(3)).told(&mut chosen);
         assert_eq!(chosen, [0.0, 1.0, 0.0]);
     }
 }

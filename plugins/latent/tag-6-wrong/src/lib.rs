@@ -1,4 +1,4 @@
-//! The tag reward with one factor the wrong way round: it calls distance from the prey good.
+//! The tag reward with one factor wrong: it takes the nearest predator for the nearest prey. What does LaRe make of a mistake?
 
 use meed_guest::prelude::*;
 
@@ -9,7 +9,7 @@ const REACH: f32 = 0.125;
 
 meed_guest::transition! {
     name: "latent-tag-6-wrong",
-    summary: "The tag reward, with its first factor turned round",
+    summary: "The tag reward, its first factor mistaken",
     observation: Observation {
         #[only(next)]
         velocity: [f32; 2] = "1",
@@ -23,7 +23,7 @@ meed_guest::transition! {
         prey_velocity: [f32; 4] = "1",
     },
     factors: Factors {
-        near: "the distance of the nearest prey" in 0.0..,
+        near: "minus the distance of the nearest predator, taken for the prey's" in ..=0.0,
         caught: "1 where the agent touches it" weight 5.0 in 0.0..=1.0,
         closing: "how fast it comes nearer, times its distance" weight 0.1,
         flank: "1 where the nearest predator is on its other side, -1 where it is on this one" weight 0.1 in -1.01..=1.01,
@@ -33,7 +33,7 @@ meed_guest::transition! {
 
 fn reward(next: &Observation) -> Factors {
     Factors {
-        near: to_prey(next),
+        near: -distance(&pair(&next.nearest_predators), &[0.0, 0.0]),
         caught: if to_prey(next) < REACH { 1.0 } else { 0.0 },
         closing: closing(next),
         flank: flank(next),

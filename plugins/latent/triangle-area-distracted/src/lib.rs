@@ -36,7 +36,7 @@ meed_guest::transition! {
 
 fn reward(next: &Observation) -> Factors {
     Factors {
-        area: area(next),
+        area: area(next.others),
         hits: -hits(next),
         room: room(next),
         calm: -dot(&next.velocity, &next.velocity),

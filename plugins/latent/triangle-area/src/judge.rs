@@ -3,9 +3,8 @@
 /// An agent closer than this to a landmark hits it.
 const HIT: f32 = 0.55;
 
-/// Gives the area that this agent and the two others span.
-fn area(next: &Observation) -> f32 {
-    let [ax, ay, bx, by] = next.others;
+/// Gives the area of a triangle, of two of whose corners it says where they are seen from the third.
+fn area([ax, ay, bx, by]: [f32; 4]) -> f32 {
     0.5 * math::abs(ax * by - ay * bx)
 }
 

@@ -26,7 +26,7 @@ meed_guest::transition! {
 }
 
 fn reward(next: &Observation) -> Factors {
-    Factors { area: area(next), hits: -hits(next), room: room(next), calm: -dot(&next.velocity, &next.velocity) }
+    Factors { area: area(next.others), hits: -hits(next), room: room(next), calm: -dot(&next.velocity, &next.velocity) }
 }
 
 #[cfg(test)]
