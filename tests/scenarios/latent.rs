@@ -1,7 +1,6 @@
-//! The factor plugins of LaRe's tasks: each is built, with its variant among distractors and its variant with a mistake, and each
-//! passes verification on rows of its task's shape.
-//!
-//! What MuJoCo would give is drawn at random here, so that the test needs no MuJoCo: factors must be sound wherever they are asked.
+//! The factor plugins of LaRe's tasks: each is built, with its variant among distractors and its variant with a mistake, and asked for
+//! rows of its task's shape, drawn at random or all zeros, so that the test needs no MuJoCo: factors must be sound wherever they are
+//! asked. Those of tasks without MuJoCo verify on recordings, too.
 
 use meed_core::{Description, Field, RewardFactory, Scores, Transitions};
 use meed_runtime::{Host, HostConfig, Plugin, Profile};
@@ -49,6 +48,12 @@ fn three(task: &str) -> (usize, usize) {
         next_observation: &next_observation,
         ..Transitions::default()
     };
+    // Nothing is divided by what may be 0.
+    let [nothing, still] = [&observation, &action].map(|values| vec![0.0; values.len()]);
+    let zeros = Transitions { observation: &nothing, next_observation: &nothing, action: &still, ..rows };
+    let zeros = scores(&plain, &zeros);
+    assert!(zeros.unscored.is_empty() && zeros.values.iter().all(|value| value.is_finite()), "{task}: zeros");
+
     let own = scores(&plain, &rows);
     assert!(own.unscored.is_empty() && own.values.iter().all(|value| value.is_finite()), "{task}");
     assert!(own.values == scores(&load(task, Profile::Verify), &rows).values, "{task}: both profiles agree");
@@ -112,7 +117,14 @@ fn spread_tag_and_triangle_area_have_factors() {
 #[test]
 fn the_factors_of_tasks_without_mujoco_verify_on_recordings() {
     let folder = tempfile::tempdir().unwrap();
-    for (env, task) in [("Pendulum-v1", "pendulum"), ("CartPole-v1", "cartpole")] {
+    let tasks = [
+        ("Pendulum-v1", "pendulum"),
+        ("CartPole-v1", "cartpole"),
+        ("lare/spread-6", "spread"),
+        ("lare/tag-6", "tag-6"),
+        ("lare/triangle-area", "triangle-area"),
+    ];
+    for (env, task) in tasks {
         let data = folder.path().join(format!("{task}.parquet"));
         let run = |arguments: &[&str]| meed_tests::meed(arguments).output().unwrap();
         let file = data.to_str().unwrap();

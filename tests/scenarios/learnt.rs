@@ -121,6 +121,14 @@ fn bottlenecks_sums_and_what_ppo_learnt_are_exported_too() {
         let exported: serde_json::Value = serde_json::from_str(&exported).unwrap();
         assert!(exported["rows"].as_u64().unwrap() >= 10_000, "{credit}: {exported}");
     }
+    // What agents share is no agent's own.
+    let (run, none) = (folder.path().join("team"), folder.path().join("none.wasm"));
+    let train =
+        ["train", "--env", "lare/spread-3", "--steps", "200", "--credit", "rd", "--team", "--reward", "environment"];
+    done(&[&train[..], &["--out", path(&run)]].concat());
+    let refused = self::run(&["export", path(&run), "--out", path(&none)]);
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(refused.status.code() == Some(2) && said.contains("--team") && !none.exists(), "{said}");
     // Half a point for every action, in the run as in the plugin.
     let kept = std::fs::read_to_string(folder.path().join("spa/decoder.json")).unwrap();
     let kept: serde_json::Value = serde_json::from_str(&kept).unwrap();

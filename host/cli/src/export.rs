@@ -9,7 +9,7 @@ use clap::Args;
 use meed_core::{Batch, RewardFactory, Scores, Transitions};
 use meed_design::{Decoder, DecoderLayer, with_decoder};
 use meed_runtime::{Host, HostConfig, Plugin, Profile};
-use meed_train::{Actor, Episode, LearntReward, Play, Reads, RunDir, RunInfo};
+use meed_train::{Actor, Episode, LearntReward, Play, Reads, RunDir, RunInfo, TrainConfig};
 use serde::Serialize;
 
 use crate::exit::{Exit, PluginError, UsageError};
@@ -47,6 +47,10 @@ struct Outcome<'a> {
 
 pub(crate) fn run(args: Export) -> Result<Exit> {
     let run = RunDir::open(&args.dir)?;
+    if run.info.config.credit.as_ref().is_some_and(|credit| credit.team) {
+        let why = "the run's agents share what they earn (--team), and a component values each agent's row alone";
+        return Err(UsageError(why.into()).into());
+    }
     let (learnt, reads) = LearntReward::open(&args.dir)?;
     let host = Host::new(HostConfig::new(Profile::Train))?;
     let (plugin, component) = match reads {
@@ -58,7 +62,8 @@ pub(crate) fn run(args: Export) -> Result<Exit> {
     };
     let component = with_decoder(&component, &decoder(&learnt, reads, &plugin, &run.info))?;
     let made = host.load(&component)?;
-    let (rows, burn_differs_by) = compare(&run.info.config.env, &plugin, &made, &learnt, args.rows as usize)?;
+    let judged = Judged { learnt: &learnt, reads, plugin: &plugin, made: &made };
+    let (rows, burn_differs_by) = judged.compare(&run.info.config, args.rows as usize)?;
 
     let partial = args.out.with_extension("wasm.partial");
     std::fs::write(&partial, &component)
@@ -120,53 +125,94 @@ fn decoder(learnt: &LearntReward, reads: Reads, plugin: &Plugin, info: &RunInfo)
     }
 }
 
-/// Has both plugins score random play, and counts the rows on which the new one gives the bits of the decoder of the old one's
-/// factors; gives how far Burn is from them, too.
-fn compare(env: &str, plugin: &Plugin, made: &Plugin, learnt: &LearntReward, rows: usize) -> Result<(usize, f32)> {
-    let (mut old, mut new) = (plugin.source(0)?, made.source(0)?);
-    let (mut factors, mut values) = (Scores::default(), Scores::default());
-    let (mut compared, mut differs, mut largest) = (0, 0f32, 0f32);
-    for episode in Play::new(env, Actor::Random, 0)? {
-        let episode = episode?;
-        let whole = view(&episode);
-        let call = CALL.next_multiple_of(episode.agents);
-        for start in (0..whole.rows).step_by(call) {
-            let part = whole.slice(start, (start + call).min(whole.rows));
-            old.evaluate(Batch::Transitions(&part), &mut factors)?;
-            new.evaluate(Batch::Transitions(&part), &mut values)?;
-            if factors.unscored != values.unscored {
-                bail!("the component leaves other rows without a score than its plugin");
-            }
-            let own = learnt.values(&factors.values);
-            let device = learnt.values_by_burn(&factors.values);
-            for row in (0..part.rows).filter(|row| factors.reason(*row).is_none()) {
-                if own[row].to_bits() != values.values[row].to_bits() {
-                    let (own, new) = (own[row], values.values[row]);
-                    return Err(PluginError(format!("the component gives {new:e} where the run gave {own:e}")).into());
-                }
-                differs = differs.max((own[row] - device[row]).abs());
-                largest = largest.max(own[row].abs());
-                compared += 1;
-            }
-        }
-        if compared >= rows {
-            break;
-        }
-    }
-    Ok((compared, if largest > 0.0 { differs / largest } else { 0.0 }))
+/// A component, and what it is held against.
+struct Judged<'a> {
+    learnt: &'a LearntReward,
+    reads: Reads,
+    /// The plugin whose factors the decoder reads, or the one that gives it rows.
+    plugin: &'a Plugin,
+    made: &'a Plugin,
 }
 
-/// Borrows an episode as a reward sees it. All rows carry the number of the one episode.
-fn view(episode: &Episode) -> Transitions<'_> {
-    Transitions {
-        rows: episode.rows,
-        observation: &episode.observation,
-        action: &episode.action,
-        next_observation: &episode.next_observation,
-        task: &[],
-        terminated: &episode.terminated,
-        truncated: &episode.truncated,
-        reward: &episode.reward,
-        ..Transitions::default()
+impl Judged<'_> {
+    /// Has the component score random play, and counts the rows on which it gives the bits of the run's decoder: of its plugin's
+    /// factors, or of rows as the run itself reads them. Gives how far Burn is from them, too.
+    fn compare(&self, config: &TrainConfig, rows: usize) -> Result<(usize, f32)> {
+        let (mut old, mut new) = (self.plugin.source(0)?, self.made.source(0)?);
+        let (mut factors, mut values) = (Scores::default(), Scores::default());
+        let (mut compared, mut differs, mut largest) = (0, 0f32, 0f32);
+        let mut play = Play::new(&config.env, Actor::Random, 0)?;
+        let space = config.make_env()?.spec().action_space.clone();
+        while compared < rows {
+            let episode = play.next().context("play has no end")??;
+            let numbered = Numbered::of(&episode);
+            let whole = numbered.view(&episode);
+            let read = match self.reads {
+                Reads::Factors => Vec::new(),
+                rows => rows.rows(&space, &episode),
+            };
+            let call = CALL.next_multiple_of(episode.agents);
+            for start in (0..whole.rows).step_by(call) {
+                let end = (start + call).min(whole.rows);
+                let part = whole.slice(start, end);
+                old.evaluate(Batch::Transitions(&part), &mut factors)?;
+                new.evaluate(Batch::Transitions(&part), &mut values)?;
+                if factors.unscored != values.unscored {
+                    bail!("the component leaves other rows without a score than its plugin");
+                }
+                let width = self.learnt.factors();
+                let seen = if read.is_empty() { &factors.values[..] } else { &read[start * width..end * width] };
+                let own = self.learnt.values(seen);
+                let device = self.learnt.values_by_burn(seen);
+                for row in (0..part.rows).filter(|row| factors.reason(*row).is_none()) {
+                    if own[row].to_bits() != values.values[row].to_bits() {
+                        let (own, new) = (own[row], values.values[row]);
+                        let why = format!("the component gives {new:e} where the run gave {own:e}");
+                        return Err(PluginError(why).into());
+                    }
+                    differs = differs.max((own[row] - device[row]).abs());
+                    largest = largest.max(own[row].abs());
+                    compared += 1;
+                }
+            }
+        }
+        Ok((compared, if largest > 0.0 { differs / largest } else { 0.0 }))
+    }
+}
+
+/// Which agent and step each row of an episode is of.
+struct Numbered {
+    agent: Vec<u32>,
+    step: Vec<u32>,
+    episode: Vec<u32>,
+}
+
+impl Numbered {
+    fn of(episode: &Episode) -> Self {
+        let rows = 0..episode.rows as u32;
+        let agents = episode.agents as u32;
+        Numbered {
+            agent: rows.clone().map(|row| row % agents).collect(),
+            step: rows.map(|row| row / agents).collect(),
+            episode: vec![0; episode.rows],
+        }
+    }
+
+    /// Borrows an episode as a reward sees it.
+    fn view<'a>(&'a self, episode: &'a Episode) -> Transitions<'a> {
+        Transitions {
+            rows: episode.rows,
+            observation: &episode.observation,
+            action: &episode.action,
+            next_observation: &episode.next_observation,
+            task: &[],
+            terminated: &episode.terminated,
+            truncated: &episode.truncated,
+            reward: &episode.reward,
+            agent: &self.agent,
+            episode: &self.episode,
+            step: &self.step,
+            ..Transitions::default()
+        }
     }
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use meed_core::{Description, Factor, NativeReward, RewardSource};
 use meed_train::{
-    AlgorithmName, CreditConfig, CreditMethod, Metrics, RunDir, RunInfo, Silent, TrainConfig, resume, train,
+    AlgorithmName, CreditConfig, CreditMethod, Metrics, RunDir, RunInfo, Silent, TrainConfig, combine, environment,
+    resume, train,
 };
 
 /// A run of a second in which the memory overflows.
@@ -22,7 +23,8 @@ fn config(method: CreditMethod, algorithm: AlgorithmName) -> TrainConfig {
     (config.sac.hidden, config.td3.hidden, config.dqn.hidden) = (16, 16, 16);
     (config.dqn.train_frequency, config.dqn.gradient_steps) = (3, 4);
     (config.ppo.num_envs, config.ppo.rollout_steps, config.ppo.minibatch, config.ppo.hidden) = (4, 25, 100, 16);
-    config.credit = Some(CreditConfig { steps: 32, every: 2, fits: 5, ..CreditConfig::of(method, &config) });
+    config.credit =
+        Some(CreditConfig { steps: 32, episodes: 4, every: 2, fits: 5, ..CreditConfig::of(method, &config) });
     config
 }
 
@@ -122,6 +124,10 @@ fn what_does_not_go_together_is_refused_with_what_to_do() {
     assert!(refused(&lare, None).contains("credit is lare-rd; it must be one that needs no factors, such as rrd"));
     let alone = config(CreditMethod::Arel, AlgorithmName::Sac);
     assert!(refused(&alone, None).contains("credit is arel; it must be one that is not for several agents"));
+    // What each step is paid is what is to be found out.
+    let spec = meed_envs::spec(&lare.env).unwrap();
+    let told = combine(vec![(reward(&lare), 1.0), (environment(&spec), 1.0)], &spec).unwrap();
+    assert!(refused(&lare, Some(told)).contains("it must be one that does not read the environment's reward"));
     let mut clipped = lare.clone();
     clipped.transforms = vec!["clip=1".parse().unwrap()];
     assert!(refused(&clipped, Some(reward(&lare))).contains("transforms is 1; it must be none"));

@@ -129,6 +129,11 @@ impl CreditMethod {
         matches!(self, CreditMethod::LareRd | CreditMethod::LareRrd | CreditMethod::LareMa)
     }
 
+    /// Tells whether any of a plugin's factors can be part of what a row is worth.
+    pub fn shown_factors(self) -> bool {
+        self.reads_factors() || self == CreditMethod::Spa
+    }
+
     /// Tells whether it decomposes a return over agents, too, and is of no use for one.
     pub fn needs_agents(self) -> bool {
         matches!(self, CreditMethod::Arel | CreditMethod::Stas | CreditMethod::LareMa)

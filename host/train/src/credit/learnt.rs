@@ -8,13 +8,15 @@ use std::path::Path;
 
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData};
+use meed_envs::ActionSpace;
 
 use crate::credit::decoder::{Adds, DecoderFile};
 use crate::credit::input::Input;
 use crate::credit::vib;
 use crate::network::actor_critic::{Parameter, numbers};
+use crate::network::distribution::Distribution;
 use crate::network::product::{Matrix, add_products_in_order};
-use crate::{CreditMethod, TrainError};
+use crate::{CreditMethod, Episode, TrainError};
 
 /// A decoder that a run has learnt.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +35,27 @@ pub enum Reads {
         /// Whether it reads what the actor chose.
         choice: bool,
     },
+}
+
+impl Reads {
+    /// Gives what a decoder of rows reads of an episode, row by row, as a run whose decoder it is reads it.
+    pub fn rows(self, space: &ActionSpace, episode: &Episode) -> Vec<f32> {
+        let actions = Distribution::of(space);
+        let cut = |values: &[f32], row: usize| {
+            let width = values.len() / episode.rows;
+            values[row * width..][..width].to_vec()
+        };
+        let mut rows = Vec::new();
+        for row in 0..episode.rows {
+            let (now, next) = (cut(&episode.observation, row), cut(&episode.next_observation, row));
+            rows.extend(&now);
+            if self == (Reads::Rows { choice: true }) {
+                actions.choice(&cut(&episode.action, row), &mut rows);
+            }
+            rows.extend(now.iter().zip(&next).map(|(now, next)| now - next));
+        }
+        rows
+    }
 }
 
 /// A layer: every output is a weighted sum of all inputs.

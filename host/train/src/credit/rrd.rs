@@ -128,8 +128,10 @@ impl Credit for Rrd {
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use burn::tensor::{Device, TensorData};
+    use rand::SeedableRng;
 
     use super::*;
+    use crate::credit::toy::Toy;
     use crate::network::actor_critic::numbers;
 
     /// The loss of one draw from an episode of three steps, or more, whose return is 4.
@@ -169,6 +171,27 @@ mod tests {
         }
         assert!(expected(&proxies, 2, false) > full + 0.1);
         assert!((expected(&proxies, 4, false) - full).abs() < 1e-6);
+    }
+
+    /// The same of what is really drawn, whose sampling the formula has to fit.
+    #[test]
+    fn the_steps_drawn_have_the_full_loss_on_average() {
+        let proxies = [0.5, -1.25, 3.0, 2.0];
+        // One episode, whose rows are numbered by their observation.
+        let toy = Toy::new(1, 4, 1, |_, place| (1.0, vec![place as f32], vec![]));
+        let full = (proxies.iter().sum::<f32>() / 4.0 - 1.0).powi(2);
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        for length in [2, 3, 4, 6] {
+            let drawn = Draw { episodes: 40_000, length }.steps(&toy.memory, &mut rng);
+            let distinct = |rows: &[usize]| (1..rows.len()).all(|row| !rows[..row].contains(&rows[row]));
+            assert_eq!(drawn.rows.chunks(length).all(distinct), length <= 4, "{length}");
+            let values: Vec<f32> = drawn.rows.iter().map(|row| proxies[*row]).collect();
+            let values =
+                Tensor::<2>::from_data(TensorData::new(values, [drawn.rows.len(), 1]), &Device::flex().autodiff());
+            let (fair, biased) = (numbers(drawn.loss(values.clone(), true))[0], numbers(drawn.loss(values, false))[0]);
+            assert!((fair - full).abs() < 0.03, "{length}: {fair} is not {full}");
+            assert!(length == 4 || biased > full + 0.1, "{length}: {biased}");
+        }
     }
 
     #[test]

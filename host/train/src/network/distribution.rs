@@ -129,14 +129,33 @@ impl Distribution {
         }
     }
 
+    /// Appends the choice that an action tells of.
+    pub(crate) fn choice(&self, action: &[f32], choices: &mut Vec<f32>) {
+        match self {
+            Distribution::Categorical { choices: count } => {
+                choices.extend((0..*count).map(|choice| f32::from(action[0] == choice as f32)));
+            }
+            Distribution::Gaussian { centre, half } => {
+                choices.extend(
+                    action
+                        .iter()
+                        .zip(centre)
+                        .zip(half)
+                        .map(|((action, centre), half)| if half.is_nan() { *action } else { (action - centre) / half }),
+                );
+            }
+        }
+    }
+
     /// Makes choices what their actions tell of them: cut off where these are, and rounded as these are.
     pub(crate) fn told(&self, choices: &mut [f32]) {
-        let Distribution::Gaussian { centre, half } = self else { return };
-        for choice in choices.chunks_mut(half.len()) {
-            for ((choice, centre), half) in choice.iter_mut().zip(centre).zip(half).filter(|(_, half)| !half.is_nan()) {
-                let action = centre + half * choice.clamp(-1.0, 1.0);
-                *choice = (action - centre) / half;
-            }
+        let (mut action, mut told) = (Vec::new(), Vec::new());
+        for choice in choices.chunks_mut(self.outputs()) {
+            self.action(choice, &mut action);
+            self.choice(&action, &mut told);
+            choice.copy_from_slice(&told);
+            action.clear();
+            told.clear();
         }
     }
 

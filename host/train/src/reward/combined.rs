@@ -36,7 +36,7 @@ pub fn combine(
     let alone = TrainConfig::new(&spec.id, 1, 0);
     let mut names: Vec<String> = Vec::new();
     let mut factors = Vec::new();
-    let mut kind = Kind::Transition;
+    let (mut kind, mut shown) = (Kind::Transition, false);
     for (source, weight) in &rewards {
         let description = source.description();
         alone.check_fit(spec, Some(description))?;
@@ -50,11 +50,13 @@ pub fn combine(
             Factor { name: format!("{prefix}.{}", factor.name), weight, ..factor.clone() }
         }));
         names.push(description.name.clone());
+        shown |= description.inputs.reward;
     }
     let mut description = Description::new(kind, &names.join("-and-"), "0.1.0").factors(factors);
     // What the parts read, each knows itself; the whole is given everything.
     description.observation.clone_from(&spec.observation);
     description.action.clone_from(&spec.action);
+    description.inputs.reward = shown;
     let parts = rewards.into_iter().map(|(source, _)| Part { source, scores: Scores::default() }).collect();
     Ok(Box::new(Combined { description, parts }))
 }

@@ -13,9 +13,23 @@ pub(crate) fn fit(
 ) -> Result<(String, Vec<f32>), TrainError> {
     let name = format!("{} {}", description.name, description.version);
     check_description(description, spec, &name)?;
+    check_credit(description, config, &name)?;
     let weights = weights(description, config, &name)?;
     potential(description, config, &name)?;
     Ok((name, weights))
+}
+
+/// Checks that what is to be learnt from returns alone does not read each step's reward.
+fn check_credit(description: &Description, config: &TrainConfig, name: &str) -> Result<(), TrainError> {
+    let shown = description.inputs.reward && config.credit.as_ref().is_some_and(|credit| credit.method.shown_factors());
+    match shown {
+        false => Ok(()),
+        true => Err(TrainError::Config {
+            name: "reward",
+            value: name.into(),
+            allowed: "one that does not read the environment's reward, because --credit is to learn it from returns",
+        }),
+    }
 }
 
 /// Finds the factor that shaping takes for a potential, where it is asked for.
