@@ -26,7 +26,7 @@ pub(crate) fn page(rows: &[Row], runs: &[Run], points: &[Point]) -> String {
          <title>LaRe beside other decompositions of returns</title><style>{STYLE}</style>\n\
          <h1>LaRe beside other decompositions of returns</h1>\n<p>Episodes pay their return when they end, and nothing before. \
          Every method has the same agent, memory and steps; only what tells the steps' worth differs. <b>dense</b> is paid at \
-         every step and shows what can be reached; <b>direct</b> is the plugin's own weighted sum, without returns.\n\
+         every step what the environment pays; <b>direct</b> is the plugin's own weighted sum, without returns.\n\
          <p class=soft>Interquartile mean of the trained policies' true returns (100 episodes each, best actions), with the 95 % \
          interval of a stratified bootstrap. {} runs. Few seeds make wide intervals: read the curves.\n",
         runs.len()

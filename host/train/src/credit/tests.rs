@@ -115,6 +115,6 @@ fn factors_recover_the_reward_and_rows_with_distractors_do_not() {
     for method in [CreditMethod::Rd, CreditMethod::Rrd, CreditMethod::RrdUnbiased] {
         let correlation = recovered(method);
         println!("{method}: {correlation:.3}");
-        assert!(correlation < 0.8, "{method}: {correlation}");
+        assert!(correlation < 0.5, "{method}: {correlation}");
     }
 }

@@ -251,6 +251,37 @@ mod tests {
     }
 
     #[test]
+    fn a_row_knows_its_place_after_the_ring_has_gone_round() {
+        // Four episodes of two agents and two steps in a ring that holds ten of their sixteen rows.
+        let numbers = 0..16u32;
+        let rollout = Rollout {
+            envs: 1,
+            observation: numbers.clone().map(|row| row as f32).collect(),
+            next_observation: vec![0.0; 16],
+            choice: vec![0.0; 16],
+            reward: vec![1.0; 16],
+            terminated: vec![false; 16],
+            truncated: numbers.clone().map(|row| row % 4 >= 2).collect(),
+            agent: numbers.clone().map(|row| row % 2).collect(),
+            step: numbers.clone().map(|row| row / 2 % 2).collect(),
+            episode: numbers.map(|row| row / 4).collect(),
+            ..Rollout::default()
+        };
+        let mut replay = Replay::new(10, 1, 1, 0).with_episodes();
+        replay.push(&rollout, &rollout.choice, &rollout.reward, &[]);
+        for number in 6..16u32 {
+            let slot = number as usize % 10;
+            let place = replay.place_of(slot).map(|(past, step, agent)| (past.steps, step, agent));
+            // The second episode began with row 4, which is forgotten.
+            let whole = (number >= 8).then_some((2, (number / 2 % 2) as usize, (number % 2) as usize));
+            assert_eq!(place, whole, "{number}");
+            if let Some((past, step, agent)) = replay.place_of(slot) {
+                assert_eq!(replay.row_of(past, step, agent), slot);
+            }
+        }
+    }
+
+    #[test]
     fn draws_are_even_seeded_and_the_same_after_a_restart() {
         let replay = filled();
         let draw = |replay: &Replay, seed| {

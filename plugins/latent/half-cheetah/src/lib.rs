@@ -1,5 +1,6 @@
 //! Latent reward for LaRe: Run ahead as fast as possible with small torques (HalfCheetah-v4).
 //! Written from the task's description alone: the fewest columns that matter, nothing tuned, no division by what may be zero.
+//! The description says what is rewarded, so that both factors are terms of the true reward.
 
 use meed_guest::prelude::*;
 

@@ -1,5 +1,6 @@
 //! Latent reward for LaRe: Swing a pendulum up and hold it there (Pendulum-v1).
 //! Written from the task's description alone: the fewest columns that matter, nothing tuned, no division by what may be zero.
+//! Speed and torque are terms of the true reward; for its squared angle stands the height of the tip.
 
 meed_guest::transition! {
     name: "latent-pendulum",

@@ -1,5 +1,6 @@
 //! Latent reward for LaRe: Bring a two-jointed arm's fingertip to a target with small torques (Reacher-v4).
 //! Written from the task's description alone: the fewest columns that matter, nothing tuned, no division by what may be zero.
+//! The description says what is rewarded, so that both factors are terms of the true reward.
 
 use meed_guest::prelude::*;
 

@@ -1,5 +1,6 @@
 //! LaRe's spread with 6, 15 or 30 agents, written from the task's description: agents cover landmarks and avoid each other. What an
-//! agent sees says it all; the factors are those of the next observation, as LaRe has them.
+//! agent sees says it all; the factors are those of the next observation, as LaRe has them. At what distance two agents
+//! touch is what the environment's documentation says; distance and touch are what the true reward is made of, the others are guesses.
 
 use meed_guest::prelude::*;
 

@@ -1,4 +1,6 @@
 //! LaRe's tag with 6 predators, written from the task's description: reach the prey, together.
+//! How near is caught is read off the radii that the environment's documentation gives; the true reward has the first two factors, too,
+//! caught at a slightly larger distance.
 
 use meed_guest::prelude::*;
 

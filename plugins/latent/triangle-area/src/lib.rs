@@ -1,4 +1,5 @@
 //! LaRe's triangle area, written from the task's description: three agents span a large triangle around landmarks to be avoided.
+//! What counts as a hit is what the environment's documentation says; area and hits are what the true reward is made of.
 
 use meed_guest::prelude::*;
 

@@ -1,5 +1,6 @@
 //! Latent reward for LaRe: Walk ahead without falling, with small torques (Walker2d-v4).
 //! Written from the task's description alone: the fewest columns that matter, nothing tuned, no division by what may be zero.
+//! Speed ahead and torques are terms of the true reward; the others say what keeps it up.
 
 use meed_guest::prelude::*;
 
