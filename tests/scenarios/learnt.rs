@@ -133,4 +133,11 @@ fn bottlenecks_sums_and_what_ppo_learnt_are_exported_too() {
     let kept = std::fs::read_to_string(folder.path().join("spa/decoder.json")).unwrap();
     let kept: serde_json::Value = serde_json::from_str(&kept).unwrap();
     assert_eq!(kept["adds"]["always"], 0.5);
+    // A file that does not say so is refused, not exported without.
+    let mut older = kept.clone();
+    older.as_object_mut().unwrap().remove("adds");
+    std::fs::write(folder.path().join("spa/decoder.json"), older.to_string()).unwrap();
+    let refused = self::run(&["export", path(&folder.path().join("spa")), "--out", path(&none)]);
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && said.contains("missing field `adds`") && !none.exists(), "{said}");
 }

@@ -28,17 +28,15 @@ pub(crate) struct DecoderFile {
     pub(crate) input: Input,
     /// The networks that a row goes through, one after the other; most decoders have one.
     pub(crate) networks: Vec<Vec<Parameter>>,
-    /// What is added to what they say.
-    #[serde(default)]
+    /// What is added to what they say. A file that does not tell is not taken for one that adds nothing.
     pub(crate) adds: Adds,
 }
 
 /// What a row is worth beside what its networks say.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Adds {
     /// Nothing.
-    #[default]
     Nothing,
     /// The same in every row.
     Always(f32),
